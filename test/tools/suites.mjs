@@ -1,0 +1,20 @@
+/**
+ * The suites of `npm test`, in the order in which they run: the fast ones first. Each is a project of vitest.config.ts.
+ *
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {string[]} folders where its `*.spec.ts` files are
+ * @property {boolean} processes whether its specs start compiled programs (test/fixtures/apps, sample) as processes
+ */
+
+/** @type {readonly Suite[]} */
+export const suites = [
+  { name: 'unit', folders: ['test/unit'], processes: false },
+  { name: 'architecture', folders: ['test/architecture'], processes: false },
+  { name: 'types', folders: ['test/types'], processes: false },
+  { name: 'conformance', folders: ['test/conformance'], processes: true },
+  { name: 'integration', folders: ['test/integration'], processes: true },
+  { name: 'e2e', folders: ['test/e2e'], processes: true },
+  { name: 'chaos', folders: ['test/chaos'], processes: true },
+  { name: 'sample', folders: ['test/sample', 'sample'], processes: true },
+];

@@ -1,0 +1,80 @@
+/**
+ * Turns what the suites reported into the totals and the lists that end a run.
+ *
+ * @typedef {{ status: string, title: string, ancestorTitles: string[] }} Assertion
+ * @typedef {{ name: string, status: string, message?: string, assertionResults: Assertion[] }} FileResult
+ * @typedef {{ testResults: FileResult[] }} Report Vitest's JSON report
+ * @typedef {{ suite: string, exitCode: number | null, report: Report | undefined }} SuiteRun
+ *
+ * @typedef {object} Summary
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} skipped
+ * @property {string[]} problems failures that belong to no test: a file that could not be loaded, a run without tests
+ * @property {Map<string, number>} missing skipped tests by the server that could not be had
+ * @property {Map<string, number>} notApplicable other skipped tests by the group they stand in
+ */
+
+/** Opens the title of a group that was skipped because its server could not be had. */
+export const missingServerMark = 'server not available: ';
+
+/**
+ * @param {readonly SuiteRun[]} runs
+ * @param {{ ci: boolean }} options `ci`: a server that could not be had fails the run
+ * @returns {Summary}
+ */
+export function summarise(runs, { ci }) {
+  /** @type {Summary} */
+  const summary = { passed: 0, failed: 0, skipped: 0, problems: [], missing: new Map(), notApplicable: new Map() };
+  for (const run of runs) addRun(summary, run);
+  if (summary.passed + summary.failed + summary.skipped === 0) fail(summary, 'No test was run.');
+  if (ci) {
+    for (const [server, count] of summary.missing) {
+      fail(summary, `${count} tests need ${server}, which could not be had; with CI=true that is a failure.`);
+    }
+  }
+  return summary;
+}
+
+/** The line that ends a run. @param {{ passed: number, failed: number, skipped: number }} totals */
+export function totalsLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** @param {Summary} summary @param {SuiteRun} run */
+function addRun(summary, { suite, exitCode, report }) {
+  const failedBefore = summary.failed;
+  for (const file of report?.testResults ?? []) addFile(summary, file);
+  if (exitCode !== 0 && summary.failed === failedBefore) {
+    fail(summary, `Suite "${suite}" ended with code ${exitCode} though no test of it failed; its output says why.`);
+  }
+}
+
+/** @param {Summary} summary @param {FileResult} file */
+function addFile(summary, file) {
+  const statuses = file.assertionResults.map((test) => test.status);
+  for (const test of file.assertionResults) {
+    if (test.status === 'passed') summary.passed += 1;
+    else if (test.status === 'failed') summary.failed += 1;
+    else addSkipped(summary, test);
+  }
+  if (file.status === 'failed' && !statuses.includes('failed')) {
+    fail(summary, `${file.name}: ${(file.message ?? '').trim() || 'could not be run'}`);
+  }
+}
+
+/** @param {Summary} summary @param {Assertion} test */
+function addSkipped(summary, test) {
+  summary.skipped += 1;
+  const marked = test.ancestorTitles.find((title) => title.startsWith(missingServerMark));
+  const [counts, key] = marked
+    ? [summary.missing, marked.slice(missingServerMark.length)]
+    : [summary.notApplicable, test.ancestorTitles.filter(Boolean).join(' > ') || test.title];
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** @param {Summary} summary @param {string} problem */
+function fail(summary, problem) {
+  summary.failed += 1;
+  summary.problems.push(problem);
+}

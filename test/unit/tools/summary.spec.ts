@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { missingServerMark, summarise, totalsLine } from '../../tools/summary.mjs';
+
+type Status = 'passed' | 'failed' | 'skipped';
+
+const test = (status: Status, ...ancestorTitles: string[]) => ({ status, title: 'a test', ancestorTitles });
+const file = (assertionResults: ReturnType<typeof test>[], status = 'passed', message = '') => ({
+  name: '/a/b.spec.ts',
+  status,
+  message,
+  assertionResults,
+});
+const run = (testResults: ReturnType<typeof file>[], exitCode = 0) => ({
+  suite: 'unit',
+  exitCode,
+  report: { testResults },
+});
+
+describe('summary of a test run', () => {
+  it('adds up what every suite reported', () => {
+    const summary = summarise(
+      [
+        run([file([test('passed'), test('failed')], 'failed')], 1),
+        run([file([test('passed'), test('skipped', 'solar')])]),
+      ],
+      { ci: false },
+    );
+
+    expect(totalsLine(summary)).toBe('2 passed, 1 failed, 1 skipped');
+    expect(summary.problems).toEqual([]);
+  });
+
+  it('fails a run in which no test was executed', () => {
+    const summary = summarise([], { ci: false });
+
+    expect(summary).toMatchObject({ failed: 1, problems: ['No test was run.'] });
+  });
+
+  it('fails a file that could not be loaded, with its message', () => {
+    const summary = summarise([run([file([], 'failed', 'Cannot find module x'), file([test('passed')])], 1)], {
+      ci: false,
+    });
+
+    expect(summary).toMatchObject({ passed: 1, failed: 1, problems: ['/a/b.spec.ts: Cannot find module x'] });
+  });
+
+  it('fails a suite that ended badly though its tests passed', () => {
+    const summary = summarise([run([file([test('passed')])], 1)], { ci: false });
+
+    expect(summary.failed).toBe(1);
+    expect(summary.problems[0]).toContain('"unit" ended with code 1');
+  });
+
+  it('fails a suite that left no report', () => {
+    const summary = summarise([run([file([test('passed')])]), { suite: 'build', exitCode: 1, report: undefined }], {
+      ci: false,
+    });
+
+    expect(summary).toMatchObject({ passed: 1, failed: 1 });
+  });
+
+  it('names a server that could not be had, with the tests it cost', () => {
+    const missing = `${missingServerMark}redis: no binary`;
+
+    const summary = summarise(
+      [run([file([test('skipped', missing, 'x'), test('skipped', missing), test('passed')])])],
+      {
+        ci: false,
+      },
+    );
+
+    expect([...summary.missing]).toEqual([['redis: no binary', 2]]);
+    expect(summary).toMatchObject({ failed: 0, skipped: 2 });
+  });
+
+  it('fails with CI=true when a server could not be had', () => {
+    const missing = `${missingServerMark}redis: no binary`;
+
+    const summary = summarise([run([file([test('skipped', missing), test('passed')])])], { ci: true });
+
+    expect(summary).toMatchObject({ passed: 1, failed: 1, skipped: 1 });
+    expect(summary.problems[0]).toContain('redis: no binary');
+  });
+
+  it('lists tests skipped for another reason by their group', () => {
+    const summary = summarise([run([file([test('skipped', 'broker: memory', 'fanout'), test('passed')])])], {
+      ci: true,
+    });
+
+    expect([...summary.notApplicable]).toEqual([['broker: memory > fanout', 1]]);
+    expect(summary.failed).toBe(0);
+  });
+});

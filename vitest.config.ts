@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import { suites } from './test/tools/suites.mjs';
+
+const library = (file: string) => fileURLToPath(new URL(`./lib/${file}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^nest-task-queue$/, replacement: library('index.ts') },
+      { find: /^nest-task-queue\/testing$/, replacement: library('testing/index.ts') },
+    ],
+  },
+  test: {
+    setupFiles: ['test/setup.ts'],
+    allowOnly: false,
+    maxWorkers: 2,
+    projects: suites.map(({ name, folders, processes }) => ({
+      extends: true,
+      test: {
+        name,
+        include: folders.map((folder) => `${folder}/**/*.spec.ts`),
+        // Suites of whole processes share the machine's cores with them, so their files run one by one.
+        ...(processes
+          ? {
+              globalSetup: ['test/tools/global-setup.ts'],
+              fileParallelism: false,
+              testTimeout: 60_000,
+              hookTimeout: 60_000,
+            }
+          : { testTimeout: 10_000 }),
+      },
+    })),
+  },
+});
