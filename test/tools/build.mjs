@@ -38,11 +38,11 @@ const targets = {
       { config: 'tsconfig.build.json', outDir: 'dist/esm', from: 'lib', buildInfo: 'dist/esm/.tsbuildinfo' },
       { config: 'tsconfig.cjs.json', outDir: 'dist/cjs', from: 'lib', buildInfo: 'dist/cjs/.tsbuildinfo' },
     ],
-    stamp: 'dist/.stamp',
+    stamp: 'dist/.build.stamp',
   },
   programs: {
     folders: ['test/fixtures/apps', 'test/chaos', 'test/benchmark'],
-    inputs: ['test', 'tsconfig.json', 'package.json', 'dist/.stamp'],
+    inputs: ['test', 'tsconfig.json', 'package.json', 'dist/.build.stamp'],
     outputs: [
       {
         config: 'test/tsconfig.programs.json',
@@ -55,7 +55,7 @@ const targets = {
   },
   sample: {
     folders: ['sample'],
-    inputs: ['sample/tsconfig.json', 'tsconfig.json', 'package.json', 'dist/.stamp'],
+    inputs: ['sample/tsconfig.json', 'tsconfig.json', 'package.json', 'dist/.build.stamp'],
     outputs: [
       {
         config: 'sample/tsconfig.json',

@@ -31,7 +31,7 @@ async function main(given) {
       if (!ok) runs.push({ suite: 'build', exitCode: 1, report: undefined });
     }
     process.stdout.write(`\n=== ${suite.name} ===\n`);
-    runs.push(await runSuite(suite, [...filters, ...options]));
+    runs.push(await runSuite(suite, filters, options));
   }
   report(runs);
 }
@@ -57,18 +57,22 @@ function specsOf(suite, filters) {
     .filter((file) => filters.length === 0 || filters.some((part) => path.join(projectRoot, file).includes(part)));
 }
 
-/** @param {Suite} suite @param {string[]} args @returns {Promise<SuiteRun>} */
-async function runSuite(suite, args) {
+/** @param {Suite} suite @param {string[]} filters @param {string[]} options @returns {Promise<SuiteRun>} */
+async function runSuite(suite, filters, options) {
   mkdirSync(path.join(projectRoot, '.build'), { recursive: true });
   const folder = mkdtempSync(path.join(projectRoot, '.build/report-'));
   const outputFile = path.join(folder, 'vitest.json');
   const vitest = path.join(projectRoot, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`];
-  const child = spawn(process.execPath, [vitest, 'run', '--project', suite.name, ...reporters, ...args], {
-    cwd: projectRoot,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, TASK_QUEUE_TESTS_BUILT: '1' },
-  });
+  const child = spawn(
+    process.execPath,
+    [vitest, 'run', '--project', suite.name, ...reporters, ...filters, ...options],
+    {
+      cwd: projectRoot,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, TASK_QUEUE_CHOSEN_SPECS: JSON.stringify(filters) },
+    },
+  );
   const exitCode = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

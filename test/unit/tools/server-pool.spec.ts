@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { serversNeededBy, startServers } from '../../tools/server-pool.js';
+
+const calls = (...names: string[]) => names.map((name) => `describeWith${'Server'}(${name}, 'x', () => {})`).join('\n');
+
+describe('servers that specs ask for', () => {
+  it('are found by name in the text of the specs, each once', () => {
+    const specs = [calls(`'redis'`, `"rabbitmq"`), calls(`\n  'redis'`), 'const nothing = 1;'];
+
+    expect(serversNeededBy(specs)).toEqual(['rabbitmq', 'redis']);
+  });
+
+  it('are started and stopped once', async () => {
+    const log: string[] = [];
+    const start = async () => {
+      log.push('start');
+      return { url: 'redis://127.0.0.1:1', stop: async () => void log.push('stop') };
+    };
+
+    const servers = await startServers(['redis'], { redis: start });
+    await servers.stop();
+
+    expect(servers.states).toEqual({ redis: { url: 'redis://127.0.0.1:1' } });
+    expect(log).toEqual(['start', 'stop']);
+  });
+
+  it('become a reason where they cannot be had, and do not keep others from starting', async () => {
+    const servers = await startServers(['broken', 'fine', 'unknown'], {
+      broken: () => Promise.reject(new Error('no binary')),
+      fine: async () => ({ url: 'x:', stop: async () => {} }),
+    });
+
+    expect(servers.states).toEqual({
+      broken: { reason: 'no binary' },
+      fine: { url: 'x:' },
+      unknown: { reason: 'not in test/tools/server-catalogue.ts' },
+    });
+  });
+});
