@@ -1,0 +1,28 @@
+export {
+  checkBoolean,
+  checkDuration,
+  checkGroup,
+  checkInteger,
+  checkLimits,
+  checkName,
+  checkOneOf,
+  checkPositiveDuration,
+  refuseUnknownKeys,
+} from './checks.js';
+export { resolveBeatOptions } from './beat.options.js';
+export type { BeatOptions, ResolvedBeatOptions } from './beat.options.js';
+export { RESULTS_OPTION_NAMES, resolveResultsOptions } from './results.options.js';
+export type { ResolvedResultsOptions, ResultsOptions } from './results.options.js';
+export { resolveSerializationOptions } from './serialization.options.js';
+export type { ResolvedSerializationOptions, SerializationOptions } from './serialization.options.js';
+export { checkMaxRetries, checkPriority, resolveTasksOptions } from './tasks.options.js';
+export type { ResolvedTasksOptions, TasksOptions } from './tasks.options.js';
+export { resolvePool, resolveWorkerOptions, warnOfConcurrency, WORKER_OPTION_NAMES } from './worker.options.js';
+export type {
+  PoolAlias,
+  PoolName,
+  ResolvedWorkerOptions,
+  UnknownTaskPolicy,
+  WorkerOptions,
+  WorkerSurroundings,
+} from './worker.options.js';

@@ -1,0 +1,154 @@
+import { InvalidOptionError } from '../errors/index.js';
+import type { Duration } from '../time/index.js';
+import { checkGroup, checkInteger, checkName, checkOneOf, checkPositiveDuration, refuseUnknownKeys } from './checks.js';
+
+/** How a worker runs bodies. `eventlet` and `gevent` are `async`, `processes` is `prefork`, as Celery's users call them. */
+export type PoolName = 'prefork' | 'threads' | 'solo' | 'async';
+export type PoolAlias = 'processes' | 'eventlet' | 'gevent';
+
+/** What a worker does with a message whose task no provider declares. */
+export type UnknownTaskPolicy = 'dead-letter' | 'reject' | 'ack';
+
+/** Options of a worker that the module or the worker file may give; the worker file's win. */
+export interface WorkerOptions {
+  /**
+   * Bodies run at once: processes, threads or, for `async`, calls in flight.
+   * @defaultValue the cores this process may use; 100 for `async`; always 1 for `solo`
+   * @source Celery `worker_concurrency`
+   */
+  readonly concurrency?: number;
+  /** Bodies that one process or thread runs at once: 2 processes of 50 async bodies each is `concurrency: 2, childConcurrency: 50`. @defaultValue 1 */
+  readonly childConcurrency?: number;
+  /** Queues it takes from. @defaultValue `tasks.defaultQueue` @source Celery `-Q` */
+  readonly queues?: readonly string[];
+  /** How it visits them within one priority. @defaultValue 'round_robin' @source kombu `queue_order_strategy` */
+  readonly queueOrder?: 'round_robin' | 'priority' | 'sorted';
+  /** Node name; `%h` is the host, `%p` the process id. @defaultValue 'worker@%h' @source Celery `-n` */
+  readonly name?: string;
+  /** Losses with its process after which a message is dead-lettered. @defaultValue 3 */
+  readonly maxDeliveries?: number;
+  /**
+   * `dead-letter` keeps the message and stores FAILURE, `reject` only stores FAILURE as Celery does, `ack` forgets it.
+   * @defaultValue 'dead-letter'
+   */
+  readonly unknownTask?: UnknownTaskPolicy;
+  /** How long a warm shutdown waits before it aborts `ctx.signal` of what still runs. @defaultValue none @source Celery `worker_soft_shutdown_timeout` */
+  readonly softShutdownTimeout?: Duration;
+  /** How long a result that cannot be stored is tried again before its message goes back to the queue. @defaultValue '1m' */
+  readonly resultStoreTimeout?: Duration;
+  /** Silence of the event loop after which `solo` and `async` log a warning. @defaultValue '30s' */
+  readonly stallWarning?: Duration;
+  /** Silence of the event loop after which `solo` and `async` give their messages to other workers. @defaultValue none */
+  readonly stallTimeout?: Duration;
+}
+
+export interface ResolvedWorkerOptions {
+  readonly concurrency: number;
+  readonly childConcurrency: number;
+  readonly queues: readonly string[];
+  readonly queueOrder: 'round_robin' | 'priority' | 'sorted';
+  readonly name: string;
+  readonly maxDeliveries: number;
+  readonly unknownTask: UnknownTaskPolicy;
+  readonly softShutdownTimeoutMs: number | undefined;
+  readonly resultStoreTimeoutMs: number;
+  readonly stallWarningMs: number;
+  readonly stallTimeoutMs: number | undefined;
+}
+
+/** What a worker's defaults depend on. */
+export interface WorkerSurroundings {
+  readonly pool: PoolName;
+  readonly cores: number;
+  readonly host: string;
+  readonly pid: number;
+  readonly defaultQueue: string;
+}
+
+export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
+  'concurrency',
+  'childConcurrency',
+  'queues',
+  'queueOrder',
+  'name',
+  'maxDeliveries',
+  'unknownTask',
+  'softShutdownTimeout',
+  'resultStoreTimeout',
+  'stallWarning',
+  'stallTimeout',
+];
+
+const ASYNC_SLOTS = 100;
+
+/** @throws {InvalidOptionError | UnknownOptionError} naming the first option that cannot be used */
+export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroundings): ResolvedWorkerOptions {
+  checkGroup(given, 'worker');
+  refuseUnknownKeys(given, WORKER_OPTION_NAMES, 'worker');
+  return {
+    concurrency: resolveConcurrencyOption(given.concurrency, around),
+    childConcurrency: resolveChildConcurrency(given.childConcurrency, around.pool),
+    queues: resolveQueues(given.queues, around.defaultQueue),
+    queueOrder: checkOneOf(given.queueOrder, ['round_robin', 'priority', 'sorted'], 'round_robin', 'worker.queueOrder'),
+    name: resolveName(given.name ?? 'worker@%h', around),
+    maxDeliveries: checkInteger(given.maxDeliveries, 3, { min: 1 }, 'worker.maxDeliveries'),
+    unknownTask: checkOneOf(given.unknownTask, ['dead-letter', 'reject', 'ack'], 'dead-letter', 'worker.unknownTask'),
+    softShutdownTimeoutMs: checkPositiveDuration(given.softShutdownTimeout, 'worker.softShutdownTimeout'),
+    resultStoreTimeoutMs: checkPositiveDuration(given.resultStoreTimeout, 'worker.resultStoreTimeout') ?? 60_000,
+    stallWarningMs: checkPositiveDuration(given.stallWarning, 'worker.stallWarning') ?? 30_000,
+    stallTimeoutMs: checkPositiveDuration(given.stallTimeout, 'worker.stallTimeout'),
+  };
+}
+
+/** The pool by its name or alias. @defaultValue 'prefork' */
+export function resolvePool(given: string | undefined): PoolName {
+  const aliases: Readonly<Record<PoolAlias, PoolName>> = { processes: 'prefork', eventlet: 'async', gevent: 'async' };
+  const choices = ['prefork', 'threads', 'solo', 'async', 'processes', 'eventlet', 'gevent'] as const;
+  const choice = checkOneOf(given, choices, 'prefork', 'pool');
+  return choice === 'processes' || choice === 'eventlet' || choice === 'gevent' ? aliases[choice] : choice;
+}
+
+/** A warning where more CPU-bound bodies run at once than there are cores for, else `undefined`. */
+export function warnOfConcurrency(options: ResolvedWorkerOptions, around: WorkerSurroundings): string | undefined {
+  const isCpuBound = around.pool === 'prefork' || around.pool === 'threads';
+  if (!isCpuBound || options.concurrency <= around.cores) return undefined;
+  return (
+    `Concurrency ${options.concurrency} of the ${around.pool} pool is above the ${around.cores} cores this process may use: ` +
+    'tasks that compute will slow one another down. For tasks that wait, pool "async" or "childConcurrency" costs less.'
+  );
+}
+
+function resolveConcurrencyOption(given: number | undefined, { pool, cores }: WorkerSurroundings): number {
+  if (pool === 'solo') {
+    if (given !== undefined && given !== 1) {
+      throw new InvalidOptionError('worker.concurrency', '1 for the pool "solo", which runs one task at a time', given);
+    }
+    return 1;
+  }
+  return checkInteger(given, pool === 'async' ? ASYNC_SLOTS : cores, { min: 1 }, 'worker.concurrency');
+}
+
+function resolveChildConcurrency(given: number | undefined, pool: PoolName): number {
+  const slots = checkInteger(given, 1, { min: 1 }, 'worker.childConcurrency');
+  if (slots > 1 && (pool === 'solo' || pool === 'async')) {
+    throw new InvalidOptionError(
+      'worker.childConcurrency',
+      `left out for the pool "${pool}", which has no children; use "concurrency"`,
+      given,
+    );
+  }
+  return slots;
+}
+
+function resolveQueues(given: readonly string[] | undefined, defaultQueue: string): readonly string[] {
+  if (given === undefined) return [defaultQueue];
+  if (!Array.isArray(given) || given.length === 0) {
+    throw new InvalidOptionError('worker.queues', 'a list of at least one queue name', given);
+  }
+  return [...new Set(given.map((name: string, at) => checkName(name, `worker.queues[${at}]`)))];
+}
+
+function resolveName(given: string, { host, pid }: WorkerSurroundings): string {
+  const name = checkName(given, 'worker.name').replaceAll('%h', host).replaceAll('%p', String(pid));
+  return name.includes('@') ? name : `${name}@${host}`;
+}

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import {
+  resolveBeatOptions,
+  resolvePool,
+  resolveResultsOptions,
+  resolveSerializationOptions,
+  resolveTasksOptions,
+  resolveWorkerOptions,
+  warnOfConcurrency,
+  type TasksOptions,
+  type WorkerOptions,
+  type WorkerSurroundings,
+} from '../../../lib/options/index.js';
+
+const around: WorkerSurroundings = { pool: 'prefork', cores: 4, host: 'box', pid: 7, defaultQueue: 'celery' };
+
+describe('resolveTasksOptions', () => {
+  it("has Celery's defaults but for the late acknowledgement", () => {
+    expect(resolveTasksOptions()).toEqual({
+      defaultQueue: 'celery',
+      defaultPriority: undefined,
+      timeLimitMs: undefined,
+      softTimeLimitMs: undefined,
+      maxRetries: 3,
+      defaultRetryDelayMs: 180_000,
+      acksLate: true,
+      acksOnFailure: true,
+      acksOnTimeout: true,
+      ignoreResult: false,
+      storeErrorsEvenIfIgnored: false,
+      trackStarted: false,
+      globalEnhancers: true,
+    });
+  });
+
+  it('takes durations with a unit, and null for endless retries', () => {
+    const resolved = resolveTasksOptions({ timeLimit: '30s', softTimeLimit: 20_000, maxRetries: null });
+
+    expect(resolved).toMatchObject({ timeLimitMs: 30_000, softTimeLimitMs: 20_000, maxRetries: null });
+  });
+
+  it.each<[string, TasksOptions, string]>([
+    [
+      'a priority past 9',
+      { defaultPriority: 10 },
+      'Expected option "tasks.defaultPriority" to be an integer from 0 to 9, got 10 (number).',
+    ],
+    [
+      'a negative retry count',
+      { maxRetries: -1 },
+      'Expected option "tasks.maxRetries" to be an integer of at least 0, got -1 (number).',
+    ],
+    [
+      'a soft limit that comes last',
+      { timeLimit: '5s', softTimeLimit: '5s' },
+      'Expected option "tasks.softTimeLimit" to be less than "timeLimit" (5000 ms), got 5000 (number).',
+    ],
+    [
+      'a limit of nothing',
+      { timeLimit: 0 },
+      'Expected option "tasks.timeLimit" to be longer than 0; leave it out for none, got 0 (number).',
+    ],
+    [
+      'an empty queue name',
+      { defaultQueue: '' },
+      'Expected option "tasks.defaultQueue" to be a text that is not empty and has no control characters, got "" (string).',
+    ],
+    [
+      'a text for a switch',
+      { acksLate: 'yes' as never },
+      'Expected option "tasks.acksLate" to be true or false, got "yes" (string).',
+    ],
+    [
+      'a misspelt name',
+      { defaultQeue: 'x' } as never,
+      'Unknown option "tasks.defaultQeue"; did you mean "defaultQueue"?',
+    ],
+  ])('refuses %s', (_, given, message) => {
+    expect(() => resolveTasksOptions(given)).toThrow(message);
+  });
+});
+
+describe('resolveWorkerOptions', () => {
+  it('runs as many processes as there are cores', () => {
+    expect(resolveWorkerOptions({}, around)).toEqual({
+      concurrency: 4,
+      childConcurrency: 1,
+      queues: ['celery'],
+      queueOrder: 'round_robin',
+      name: 'worker@box',
+      maxDeliveries: 3,
+      unknownTask: 'dead-letter',
+      softShutdownTimeoutMs: undefined,
+      resultStoreTimeoutMs: 60_000,
+      stallWarningMs: 30_000,
+      stallTimeoutMs: undefined,
+    });
+  });
+
+  it.each([
+    ['async', 100],
+    ['threads', 4],
+    ['solo', 1],
+  ] as const)('gives the pool %s %i slots by default', (pool, slots) => {
+    expect(resolveWorkerOptions({}, { ...around, pool }).concurrency).toBe(slots);
+  });
+
+  it('fills host and process id into the node name', () => {
+    expect(resolveWorkerOptions({ name: 'mail-%p' }, around).name).toBe('mail-7@box');
+  });
+
+  it('names a queue once', () => {
+    expect(resolveWorkerOptions({ queues: ['a', 'b', 'a'] }, around).queues).toEqual(['a', 'b']);
+  });
+
+  it.each<[string, WorkerOptions, Partial<WorkerSurroundings>, string]>([
+    [
+      'no slot',
+      { concurrency: 0 },
+      {},
+      'Expected option "worker.concurrency" to be an integer of at least 1, got 0 (number).',
+    ],
+    [
+      'two slots of solo',
+      { concurrency: 2 },
+      { pool: 'solo' },
+      'to be 1 for the pool "solo", which runs one task at a time, got 2',
+    ],
+    [
+      'children of async',
+      { childConcurrency: 2 },
+      { pool: 'async' },
+      'to be left out for the pool "async", which has no children; use "concurrency", got 2',
+    ],
+    ['no queue', { queues: [] }, {}, 'to be a list of at least one queue name, got Array (object).'],
+    [
+      'an unknown policy',
+      { unknownTask: 'drop' as never },
+      {},
+      'to be one of "dead-letter", "reject", "ack", got "drop" (string).',
+    ],
+    [
+      'a misspelt name',
+      { concurency: 2 } as never,
+      {},
+      'Unknown option "worker.concurency"; did you mean "concurrency"?',
+    ],
+  ])('refuses %s', (_, given, other, message) => {
+    expect(() => resolveWorkerOptions(given, { ...around, ...other })).toThrow(message);
+  });
+});
+
+describe('resolvePool', () => {
+  it.each([
+    [undefined, 'prefork'],
+    ['processes', 'prefork'],
+    ['gevent', 'async'],
+    ['eventlet', 'async'],
+    ['threads', 'threads'],
+  ] as const)('reads %s as %s', (given, pool) => {
+    expect(resolvePool(given)).toBe(pool);
+  });
+
+  it('refuses another name with the nearest', () => {
+    expect(() => resolvePool('prefrok')).toThrow('(did you mean "prefork"?)');
+  });
+});
+
+describe('warnOfConcurrency', () => {
+  it('speaks where processes outnumber the cores', () => {
+    expect(warnOfConcurrency(resolveWorkerOptions({ concurrency: 9 }, around), around)).toContain('above the 4 cores');
+  });
+
+  it('is silent at the cores and for async', () => {
+    const loop = { ...around, pool: 'async' as const };
+
+    expect(warnOfConcurrency(resolveWorkerOptions({}, around), around)).toBeUndefined();
+    expect(warnOfConcurrency(resolveWorkerOptions({}, loop), loop)).toBeUndefined();
+  });
+});
+
+describe('the small groups', () => {
+  it('keep results for a day, JSON only, and send what is due', () => {
+    expect(resolveResultsOptions()).toEqual({ expiresMs: 86_400_000, extended: false });
+    expect(resolveSerializationOptions()).toEqual({ accept: ['json'] });
+    expect(resolveBeatOptions()).toEqual({ enabled: true });
+  });
+
+  it('refuse what they do not know', () => {
+    expect(() => resolveResultsOptions({ expire: 1 } as never)).toThrow(
+      'Unknown option "results.expire"; did you mean "expires"?',
+    );
+    expect(() => resolveBeatOptions({ enabled: 1 as never })).toThrow('"beat.enabled" to be true or false');
+    expect(() => resolveSerializationOptions({ accept: [] })).toThrow('"serialization.accept" to be a list');
+  });
+});
