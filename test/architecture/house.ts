@@ -4,6 +4,7 @@ export const house = {
   floors: new Map<string, number>([
     ['errors', -1],
     ['time', 0],
+    ['json', 0],
     ['protocol', 1],
     ['connections', 1],
     ['serialization', 1],
