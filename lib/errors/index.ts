@@ -2,3 +2,32 @@ export { TaskQueueError } from './task-queue.error.js';
 export { InvalidOptionError, describeValue } from './invalid-option.error.js';
 export { UnknownOptionError } from './unknown-option.error.js';
 export { nearestName } from './nearest-name.js';
+export { InvalidCrontabError } from './invalid-crontab.error.js';
+export { InvalidDateError } from './invalid-date.error.js';
+export { VirtualTimeStuckError } from './virtual-time-stuck.error.js';
+export { firstText, OWN_MODULE, type WireClass } from './wire-class.js';
+export { ContentDisallowed, DecodeError, EncodeError } from './content.error.js';
+export { InvalidTaskMessage } from './invalid-task-message.error.js';
+export { RemoteTaskError } from './remote-task.error.js';
+export {
+  ChordError,
+  ImproperlyConfigured,
+  InvalidTaskError,
+  MaxRetriesExceededError,
+  NotRegistered,
+  TaskForbidden,
+  TaskRevokedError,
+} from './task-state.error.js';
+export { SoftTimeLimitExceeded, TimeLimitExceeded, WorkerLostError } from './time-limit.error.js';
+export { UndecodableMessage, type UndecodableReason } from './undecodable-message.error.js';
+export {
+  BrokerUnavailableError,
+  LeaseLostError,
+  ResultBackendUnavailableError,
+  UnsupportedUrlError,
+} from './broker-unavailable.error.js';
+export { ChildBootError, ChildReportError, EntryNotFoundError, JobAbandonedError, JobTextError } from './pool.error.js';
+export { TaskDeclarationError } from './task-declaration.error.js';
+export { TaskArgumentsError } from './task-arguments.error.js';
+export { PayloadValidationError, type PayloadIssue } from './payload-validation.error.js';
+export { InvalidSignatureError } from './invalid-signature.error.js';

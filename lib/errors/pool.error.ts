@@ -1,0 +1,69 @@
+import { TaskQueueError } from './task-queue.error.js';
+
+/** A child process or thread of a pool ended, or failed, before it could run jobs. */
+export class ChildBootError extends TaskQueueError {
+  readonly code = 'TQ_CHILD_BOOT';
+
+  /**
+   * @param child which one, such as `prefork child 0`
+   * @param reason what became of it, as it reads after "could not boot: "
+   * @param remoteStack stack of the child's own error, where it could tell
+   */
+  constructor(
+    readonly child: string,
+    readonly reason: string,
+    readonly remoteStack: string | undefined,
+  ) {
+    super(`The ${child} could not boot: ${reason}`);
+    if (remoteStack !== undefined) this.stack = `${this.name}: ${this.message}\n[in the child] ${remoteStack}`;
+  }
+}
+
+/** What a child reports about its application holds a value that cannot cross to another process. */
+export class ChildReportError extends TaskQueueError {
+  readonly code = 'TQ_CHILD_REPORT';
+
+  /** @param path where in the report, such as `options.broker.logger` */
+  constructor(
+    readonly path: string,
+    readonly received: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Expected "${path}" to be plain data that can cross to another process, got ${received}. ` +
+        'What must be code (a logger, an autoscaler, a source of credentials) belongs in the options of the worker itself.',
+      options,
+    );
+  }
+}
+
+/** The file that children have to run does not exist. */
+export class EntryNotFoundError extends TaskQueueError {
+  readonly code = 'TQ_ENTRY_NOT_FOUND';
+
+  constructor(readonly entry: string | undefined) {
+    super(
+      entry === undefined
+        ? 'There is no entry file that child processes could run: this process was not started with one. Name it in the option "entry", as a path or a file URL.'
+        : `The entry file "${entry}" that child processes have to run does not exist. Name the file that starts the worker in the option "entry", as a path or a file URL.`,
+    );
+  }
+}
+
+/** A job could not be written as one line of text for the process that runs it. */
+export class JobTextError extends TaskQueueError {
+  readonly code = 'TQ_JOB_TEXT';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`A job could not be handed to another process: ${reason}. A pool's codec has to write each as one line without tabs.`, options);
+  }
+}
+
+/** The reason with which a body's signal aborts when its pool gives up on it. */
+export class JobAbandonedError extends TaskQueueError {
+  readonly code = 'TQ_JOB_ABANDONED';
+
+  constructor(readonly reason: string) {
+    super(`The pool no longer waits for this job: ${reason}. Its reply will be ignored.`);
+  }
+}

@@ -1,0 +1,155 @@
+import { JobAbandonedError } from '../../errors/index.js';
+import type { Clock } from '../../time/index.js';
+import { Cancellations, describeCancel } from '../cancellations.js';
+import { Deadlines, type Deadline } from '../deadlines.js';
+import type { JobRunner, Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
+import { WaitingLine } from '../waiting-line.js';
+
+/** A body that the pool no longer waits for, which may go on for all that. */
+export interface AbandonedBody<Job> {
+  readonly job: Job;
+  readonly reason: string;
+  /** Resolves when it ends after all. */
+  readonly ended: Promise<void>;
+}
+
+export interface InlinePoolOptions<Job, Reply> {
+  readonly runner: JobRunner<Job, Reply>;
+  readonly clock: Clock;
+  /** Bodies run at once. */
+  readonly limit: number;
+  /** Told of each body that was given up on: at its hard limit, or by `stop('kill')`. */
+  readonly onAbandoned?: ((body: AbandonedBody<Job>) => void) | undefined;
+}
+
+interface InlineJob<Job, Reply> {
+  readonly job: Job;
+  readonly options: RunOptions;
+  readonly order: number;
+  readonly control: AbortController;
+  readonly resolve: (outcome: PoolOutcome<Reply>) => void;
+  state: 'waiting' | 'running' | 'ended';
+  deadline: Deadline | undefined;
+  body: Promise<void> | undefined;
+}
+
+/**
+ * Runs bodies on this process's event loop. A body cannot be killed here: at its hard limit its signal is aborted, its slot is given to the next job and its late reply is
+ * ignored. That needs a loop that turns: a body that blocks it is ended by whoever watches the process.
+ */
+export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
+  readonly limit: number;
+  readonly #running = new Set<InlineJob<Job, Reply>>();
+  readonly #waiting = new WaitingLine<InlineJob<Job, Reply>>(isWaiting);
+  readonly #isolated = new WaitingLine<InlineJob<Job, Reply>>(isWaiting);
+  readonly #deadlines: Deadlines;
+  readonly #cancellations = new Cancellations<InlineJob<Job, Reply>>((entry, reason) => this.#cancel(entry, reason));
+  readonly #idleWaiters: (() => void)[] = [];
+  #state: 'new' | 'open' | 'stopping' = 'new';
+  #isolatedRuns = false;
+  #given = 0;
+
+  constructor(private readonly options: InlinePoolOptions<Job, Reply>) {
+    this.limit = options.limit;
+    this.#deadlines = new Deadlines(options.clock);
+  }
+
+  async start(): Promise<undefined> {
+    if (this.#state === 'new') this.#state = 'open';
+    this.#fill();
+  }
+
+  run(job: Job, options: RunOptions = {}): Promise<PoolOutcome<Reply>> {
+    return new Promise((resolve) => {
+      if (options.signal?.aborted) return resolve(unstarted(describeCancel(options.signal.reason)));
+      if (this.#state === 'stopping') return resolve(unstarted('the pool is stopping'));
+      const entry: InlineJob<Job, Reply> = {
+        job, options, resolve, order: this.#given++, control: new AbortController(), state: 'waiting', deadline: undefined, body: undefined,
+      };
+      if (options.signal) this.#cancellations.watch(options.signal, entry);
+      (options.isolated ? this.#isolated : this.#waiting).push(entry);
+      this.#fill();
+    });
+  }
+
+  async stop(mode: 'drain' | 'kill'): Promise<void> {
+    this.#state = 'stopping';
+    for (const entry of [...this.#waiting.takeAll(), ...this.#isolated.takeAll()]) this.#end(entry, unstarted('the pool is stopping'));
+    if (mode === 'kill') {
+      for (const entry of this.#running) {
+        this.#abandon(entry, { as: 'lost', started: true, charged: false, reason: 'the pool was stopped' }, 'the pool was stopped');
+      }
+    }
+    if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    this.#deadlines.close();
+  }
+
+  #fill(): void {
+    while (this.#state === 'open' && this.#running.size < this.limit) {
+      const entry = this.#next();
+      if (!entry) return;
+      this.#begin(entry);
+    }
+  }
+
+  #next(): InlineJob<Job, Reply> | undefined {
+    const suspect = this.#isolatedRuns ? undefined : this.#isolated.peek();
+    const other = this.#waiting.peek();
+    if (suspect && (!other || suspect.order < other.order)) return this.#isolated.shift();
+    return this.#waiting.shift();
+  }
+
+  #begin(entry: InlineJob<Job, Reply>): void {
+    const { job, options, control } = entry;
+    entry.state = 'running';
+    this.#running.add(entry);
+    if (options.isolated) this.#isolatedRuns = true;
+    const { timeLimitMs } = options;
+    if (timeLimitMs !== undefined) entry.deadline = this.#deadlines.set(timeLimitMs, () => this.#expire(entry, timeLimitMs));
+    options.onStarted?.({ pid: process.pid });
+
+    entry.body = runSafely(this.options.runner, job, control).then(
+      (reply) => this.#end(entry, { as: 'done', reply }),
+      (error: unknown) => this.#end(entry, { as: 'lost', started: true, charged: true, reason: `its runner failed: ${String(error)}` }),
+    );
+  }
+
+  #expire(entry: InlineJob<Job, Reply>, limitMs: number): void {
+    this.#abandon(entry, { as: 'time-limit', limitMs }, `it ran into its hard limit of ${limitMs} ms`);
+  }
+
+  #cancel(entry: InlineJob<Job, Reply>, reason: unknown): void {
+    if (entry.state === 'waiting') this.#end(entry, unstarted(describeCancel(reason)));
+    else entry.control.abort(reason);
+  }
+
+  #abandon(entry: InlineJob<Job, Reply>, outcome: PoolOutcome<Reply>, reason: string): void {
+    entry.control.abort(new JobAbandonedError(reason)); // before its slot goes to the next one
+    this.#end(entry, outcome);
+    this.options.onAbandoned?.({ job: entry.job, reason, ended: entry.body ?? Promise.resolve() });
+  }
+
+  /** The one way out for a job; what comes after the first is ignored. */
+  #end(entry: InlineJob<Job, Reply>, outcome: PoolOutcome<Reply>): void {
+    if (entry.state === 'ended') return;
+    entry.state = 'ended';
+    if (this.#running.delete(entry) && entry.options.isolated) this.#isolatedRuns = false;
+    if (entry.deadline) this.#deadlines.clear(entry.deadline);
+    if (entry.options.signal) this.#cancellations.unwatch(entry.options.signal, entry);
+    entry.resolve(outcome);
+    this.#fill();
+    if (this.#running.size === 0) for (const wake of this.#idleWaiters.splice(0)) wake();
+  }
+}
+
+function isWaiting(entry: { readonly state: string }): boolean {
+  return entry.state === 'waiting';
+}
+
+function unstarted(reason: string): PoolOutcome<never> {
+  return { as: 'lost', started: false, charged: false, reason };
+}
+
+async function runSafely<Job, Reply>(runner: JobRunner<Job, Reply>, job: Job, control: AbortController): Promise<Reply> {
+  return runner.run(job, control);
+}

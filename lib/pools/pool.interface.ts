@@ -1,0 +1,76 @@
+/**
+ * Runs jobs in slots of its own; knows nothing of brokers, results or retries. `Job` and `Reply` are what the worker and its bodies exchange.
+ *
+ * A job is *waiting* (in the pool, or queued inside a child), then *started*, then ended by exactly one outcome. Only a waiting job can go back: a child's
+ * death returns it to the pool, a cancel or a stop ends it as `lost` with `started: false`. Jobs of one child start in the order in which they were given.
+ */
+export interface Pool<Job, Reply> {
+  /** Jobs that can run at once. */
+  readonly limit: number;
+  /**
+   * Boots the pool. Resolves with what the first child reported about its application, or `undefined` for a pool that runs in this process.
+   * Jobs given before are kept until then.
+   * @throws {ChildBootError} when the first child cannot boot, with the child's own error
+   */
+  start(): Promise<unknown>;
+  /**
+   * Runs a job in a free slot, waiting for one if need be; resolves for whatever happens to it, and never rejects for its own errors.
+   * @throws {JobTextError} (as a rejection) when the codec cannot make one line of text of the job
+   */
+  run(job: Job, options?: RunOptions): Promise<PoolOutcome<Reply>>;
+  /**
+   * Ends waiting jobs as `lost` with `started: false`; `drain` then waits for what runs, `kill` does not: its jobs end as `lost`.
+   * Safe to call twice, and with `kill` while a drain is under way.
+   */
+  stop(mode: 'drain' | 'kill'): Promise<void>;
+}
+
+export interface RunOptions {
+  /**
+   * Aborted to cancel: a job that has not started ends as `lost` with `started: false`; the body of a started one sees its own signal abort with
+   * the same reason (in another process: an error of the same name, message and code). One signal may serve any number of jobs.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the body when it runs longer: its process or thread is killed, or its own process gives up on it. @unit milliseconds */
+  readonly timeLimitMs?: number | undefined;
+  /** Gets a process or thread without other jobs in it, as one that may have killed its last one has to; in `threads` and `async` one such job runs at a time. */
+  readonly isolated?: boolean | undefined;
+  /** Called once, when the body is about to start; with the process that runs it. Must not throw. */
+  readonly onStarted?: ((where: { readonly pid: number }) => void) | undefined;
+}
+
+export type PoolOutcome<Reply> =
+  | { readonly as: 'done'; readonly reply: Reply }
+  /** It ran into the hard limit and was ended. */
+  | { readonly as: 'time-limit'; readonly limitMs: number }
+  /** It ended without a reply: cancelled while it waited, or the process or thread that had it ended. */
+  | {
+      readonly as: 'lost';
+      /** Whether the body had begun. Not `started`: it never ran, and may be given elsewhere at once. */
+      readonly started: boolean;
+      /**
+       * Whether it may itself be what ended its process: `false` where it had not started, and where the pool ended the process on purpose (for a neighbour's
+       * time limit, for a stop). A child with one slot has at most one such job.
+       */
+      readonly charged: boolean;
+      /** For the log: exit code, signal or the error that ended the process. */
+      readonly reason: string;
+    };
+
+/** What turns jobs and replies into one line of text and back, for pools whose bodies run elsewhere. */
+export interface JobCodec<Job, Reply> {
+  /** Must not contain a line break or a tab. */
+  encodeJob(job: Job): string;
+  decodeReply(text: string): Reply;
+}
+
+/** What a running body is told. */
+export interface RunControl {
+  /** Aborts when the job is cancelled or given up. Made when first read, which costs as much as the rest of a small job: read it only where it is wanted. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs the body of a job in this process: the other side of a pool. Never rejects for a body's own error. */
+export interface JobRunner<Job, Reply> {
+  run(job: Job, control: RunControl): Promise<Reply>;
+}
