@@ -39,6 +39,7 @@ function indent(text) {
 
 /** @param {string} work a folder of this run's own */
 async function main(work) {
+  ensureInstalled();
   process.stdout.write('Packing\n');
   await npm(['pack', '--pack-destination', work, '--silent'], projectRoot);
   const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8'));
@@ -99,7 +100,6 @@ async function runsWell(app, node) {
   if (stderr !== '') throw new Error(`Expected nothing on standard error, got:\n${stderr}`);
 }
 
-ensureInstalled();
 const work = mkdtempSync(path.join(tmpdir(), 'nest-task-queue-packing-'));
 try {
   await check('could be packed, and every app installed', () => main(work));

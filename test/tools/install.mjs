@@ -19,7 +19,7 @@ export function ensureInstalled(root = projectRoot) {
   process.stderr.write(`Installing npm packages: ${reason}.\n`);
   const action = existsSync(path.join(root, 'node_modules')) ? 'install' : 'ci';
   const [command, ...args] = npmCommand();
-  const result = spawnSync(command, [...args, action, '--include=dev', '--no-audit', '--no-fund'], {
+  const result = spawnSync(command, [...args, action, '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });

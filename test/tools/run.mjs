@@ -94,4 +94,10 @@ function report(runs) {
   process.exitCode = summary.failed === 0 ? 0 : 1;
 }
 
-await main(process.argv.slice(2));
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stdout.write(`\nfailed: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stdout.write(`${totalsLine({ passed: 0, failed: 1, skipped: 0 })}\n`);
+  process.exitCode = 1;
+}
