@@ -125,7 +125,7 @@ function isSource(file) {
  * @param {string[]} inputs
  */
 function hashOf(sources, inputs) {
-  const hash = createHash('sha256').update(process.version);
+  const hash = createHash('sha256');
   const others = inputs.flatMap((input) => (path.extname(input) ? [input] : filesBelow(projectRoot, input)));
   for (const file of new Set([...sources, ...others])) {
     if (!/\.(ts|mjs|json|stamp)$/.test(file) || /\.spec\.ts$|^test\/fixtures\/.*\.json$/.test(file)) continue;
