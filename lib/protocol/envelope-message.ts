@@ -1,0 +1,90 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { UndecodableMessage } from '../errors/index.js';
+import { parseJson, toOneLine } from '../json/index.js';
+import { isMap, textOf } from './json-map.js';
+import type { ReceivedMessage, ReceivedProperties } from './message.js';
+
+/** A message from the text of its envelope, which is parsed when something of it is first asked for. @source kombu/transport/virtual/base.py */
+export class EnvelopeMessage implements ReceivedMessage {
+  readonly envelope: string;
+  private parsed: Readonly<Record<string, unknown>> | undefined;
+  private readProperties: ReceivedProperties | undefined;
+  private readBody: string | Uint8Array | undefined;
+
+  constructor(text: string) {
+    this.envelope = toOneLine(text);
+  }
+
+  get headers(): Readonly<Record<string, unknown>> {
+    return this.parse()['headers'] as Readonly<Record<string, unknown>>;
+  }
+
+  get properties(): ReceivedProperties {
+    return (this.readProperties ??= propertiesOf(this.parse(), this.headers));
+  }
+
+  get contentType(): string {
+    return textOf(this.parse()['content-type']) ?? 'application/data';
+  }
+
+  get contentEncoding(): string {
+    return textOf(this.parse()['content-encoding']) ?? 'binary';
+  }
+
+  get body(): string | Uint8Array {
+    return (this.readBody ??= bodyOf(this.parse(), isText(this.contentEncoding, this.headers)));
+  }
+
+  private parse(): Readonly<Record<string, unknown>> {
+    return (this.parsed ??= parseEnvelope(this.envelope));
+  }
+}
+
+/** Whether a body is handed out as text. */
+export function isText(contentEncoding: string, headers: Readonly<Record<string, unknown>>): boolean {
+  const compression = headers['compression'];
+  return contentEncoding.toLowerCase() === 'utf-8' && (compression === undefined || compression === null);
+}
+
+function parseEnvelope(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw new UndecodableMessage('not_json', error instanceof Error ? error.message : '', { cause: error });
+  }
+  if (!isMap(value)) throw new UndecodableMessage('not_an_object');
+  if (!isMap(value['headers'])) throw new UndecodableMessage('no_headers');
+  if (typeof value['body'] !== 'string') throw new UndecodableMessage('no_body');
+  if (!isMap(value['properties'] ?? {})) throw new UndecodableMessage('bad_properties');
+  return value;
+}
+
+function propertiesOf(
+  envelope: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, unknown>>,
+): ReceivedProperties {
+  const properties = isMap(envelope['properties']) ? envelope['properties'] : {};
+  const deliveryInfo = isMap(properties['delivery_info']) ? properties['delivery_info'] : {};
+  const priority = properties['priority'];
+  return {
+    correlationId: textOf(properties['correlation_id']),
+    replyTo: textOf(properties['reply_to']),
+    priority: typeof priority === 'number' ? priority : 0,
+    deliveryTag: textOf(properties['delivery_tag']),
+    exchange: textOf(deliveryInfo['exchange']) ?? '',
+    routingKey: textOf(deliveryInfo['routing_key']) ?? '',
+    redelivered: headers['redelivered'] === true || deliveryInfo['redelivered'] === true,
+  };
+}
+
+function bodyOf(envelope: Readonly<Record<string, unknown>>, asText: boolean): string | Uint8Array {
+  const body = envelope['body'] as string;
+  const properties = envelope['properties'];
+  if (!isMap(properties) || properties['body_encoding'] !== 'base64') return asText ? body : Buffer.from(body, 'utf8');
+  const bytes = Buffer.from(body, 'base64');
+  if (!asText) return bytes;
+  if (isAscii(bytes)) return bytes.toString('latin1');
+  if (!isUtf8(bytes)) throw new UndecodableMessage('bad_body');
+  return bytes.toString('utf8');
+}

@@ -1,0 +1,121 @@
+import { UndecodableMessage } from '../errors/index.js';
+import { editMembers, parseJson, quoteJson, readMembers } from '../json/index.js';
+import { isText } from './envelope-message.js';
+import type { OutgoingMessage, ReceivedMessage, ReceivedProperties } from './message.js';
+
+/**
+ * The envelope that brokers without headers of their own keep a message in, in the order kombu writes it.
+ * @param deliveryTag new for each copy
+ * @source kombu/transport/virtual/base.py `prepare_message`
+ */
+export function formatEnvelope(message: OutgoingMessage, deliveryTag: string): string {
+  const expiration = message.expiration === undefined ? '' : `"expiration": ${quoteJson(message.expiration)}, `;
+  return (
+    `{"body": "${toBase64(message.body)}", "content-encoding": ${quoteJson(message.contentEncoding)}, ` +
+    `"content-type": ${quoteJson(message.contentType)}, "headers": ${message.headers}, ` +
+    `"properties": {"correlation_id": ${quoteJson(message.correlationId)}, "reply_to": ${quoteJson(message.replyTo)}, ` +
+    `"delivery_mode": ${message.deliveryMode}, ${expiration}` +
+    `"delivery_info": {"exchange": ${quoteJson(message.exchange)}, "routing_key": ${quoteJson(message.routingKey)}}, ` +
+    `"priority": ${message.priority}, "body_encoding": "base64", "delivery_tag": ${quoteJson(deliveryTag)}}}`
+  );
+}
+
+/** A message as its consumer will see it, without a detour through text; the envelope is written when it is asked for. */
+export class OutgoingEnvelope implements ReceivedMessage {
+  readonly properties: ReceivedProperties;
+  private text: string | undefined;
+  private parsedHeaders: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(
+    private readonly message: OutgoingMessage,
+    private readonly deliveryTag: string,
+  ) {
+    this.properties = {
+      correlationId: message.correlationId || undefined,
+      replyTo: message.replyTo || undefined,
+      priority: message.priority,
+      deliveryTag,
+      exchange: message.exchange,
+      routingKey: message.routingKey,
+      redelivered: false,
+    };
+  }
+
+  get envelope(): string {
+    return (this.text ??= formatEnvelope(this.message, this.deliveryTag));
+  }
+
+  get headers(): Readonly<Record<string, unknown>> {
+    return (this.parsedHeaders ??= parseJson(this.message.headers) as Readonly<Record<string, unknown>>);
+  }
+
+  get contentType(): string {
+    return this.message.contentType;
+  }
+
+  get contentEncoding(): string {
+    return this.message.contentEncoding;
+  }
+
+  get body(): string | Uint8Array {
+    const { body, contentEncoding } = this.message;
+    if (typeof body === 'string') return body;
+    return isText(contentEncoding, this.headers) ? Buffer.from(body).toString('utf8') : body;
+  }
+}
+
+/** Changes of one envelope, by the JSON text of the new members; `undefined` removes one. */
+export interface EnvelopeEdits {
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly properties?: Readonly<Record<string, string | undefined>>;
+  readonly deliveryInfo?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Marks an envelope as handed out before, as kombu's restore does, and leaves every other character as it is.
+ * @param deliveryTag gives the copy a tag of its own
+ * @throws {UndecodableMessage} when it is no envelope
+ */
+export function withRedelivered(envelope: string, deliveryTag?: string): string {
+  return editEnvelope(envelope, {
+    headers: { redelivered: 'true' },
+    deliveryInfo: { redelivered: 'true' },
+    ...(deliveryTag !== undefined && { properties: { delivery_tag: quoteJson(deliveryTag) } }),
+  });
+}
+
+/**
+ * Edits maps of an envelope by splicing text, so that nothing is rounded. A map that is not there is left out.
+ * @throws {UndecodableMessage} when it is no envelope
+ */
+export function editEnvelope(envelope: string, edits: EnvelopeEdits): string {
+  try {
+    const members = readMembers(envelope);
+    const [headers, properties] = [members.get('headers'), members.get('properties')];
+    const changed: Record<string, string> = {};
+    if (isObject(headers) && edits.headers !== undefined) changed['headers'] = editMembers(headers, edits.headers);
+    if (isObject(properties)) changed['properties'] = editProperties(properties, edits);
+    return editMembers(envelope, changed);
+  } catch (error) {
+    throw new UndecodableMessage('not_json', error instanceof Error ? error.message : '', { cause: error });
+  }
+}
+
+function editProperties(properties: string, edits: EnvelopeEdits): string {
+  const deliveryInfo = readMembers(properties).get('delivery_info');
+  return editMembers(properties, {
+    ...edits.properties,
+    ...(isObject(deliveryInfo) &&
+      edits.deliveryInfo && { delivery_info: editMembers(deliveryInfo, edits.deliveryInfo) }),
+  });
+}
+
+function isObject(text: string | undefined): text is string {
+  return text !== undefined && text.startsWith('{');
+}
+
+function toBase64(body: string | Uint8Array): string {
+  const bytes =
+    typeof body === 'string' ? Buffer.from(body, 'utf8') : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return bytes.toString('base64');
+}

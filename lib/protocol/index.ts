@@ -1,0 +1,35 @@
+export type {
+  Destination,
+  OutgoingMessage,
+  ReceivedMessage,
+  ReceivedProperties,
+  SignatureMap,
+  TaskBody,
+  TaskHead,
+} from './message.js';
+export type { ExtendedResult, ResultRecord, ResultTuple, TaskMeta, TaskState, WireError } from './result.js';
+export {
+  formatDeadLetter,
+  readDeath,
+  withDeath,
+  withoutDeath,
+  wrapUndecodable,
+  type Death,
+} from './dead-letter-envelope.js';
+export { editEnvelope, formatEnvelope, OutgoingEnvelope, withRedelivered, type EnvelopeEdits } from './envelope.js';
+export { EnvelopeMessage } from './envelope-message.js';
+export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';
+export { readHead, readTaskMessage, type DecodeContent, type TaskMessage } from './read-task-message.js';
+export { errorRegistry, fromWireError, type ErrorConstructorOf, type ErrorRegistry } from './remote-error.js';
+export {
+  groupResultTuple,
+  parseResultTuple,
+  parseResultTuples,
+  resultTupleId,
+  taskResultTuple,
+} from './result-tuple.js';
+export { parseSignature, parseSignatures } from './signature-map.js';
+export { formatBody, formatBodyJson, formatEmbed, parseBody } from './task-body.js';
+export { formatTaskMessage, type EncodedBody, type NewTaskMessage } from './task-message.formatter.js';
+export { formatTaskMeta, parseTaskMeta, taskMetaKey } from './task-meta.js';
+export { describeThrown, exceptionMap, toWireError, wireName, type WireFailure } from './wire-error.js';

@@ -1,0 +1,59 @@
+import { InvalidTaskMessage } from '../errors/index.js';
+import { isMap } from './json-map.js';
+import type { TaskBody } from './message.js';
+import { parseSignature, parseSignatures } from './signature-map.js';
+
+const NOTHING_FOLLOWS = '{"callbacks": null, "errbacks": null, "chain": null, "chord": null}';
+
+/** The body of a protocol 2 message, as the value to be serialized. @source celery/app/amqp.py `as_task_v2` */
+export function formatBody(body: TaskBody): readonly unknown[] {
+  return [body.args, body.kwargs, formatEmbed(body)];
+}
+
+/** What follows from a task's outcome, in wire form. */
+export function formatEmbed({
+  callbacks,
+  errbacks,
+  chain,
+  chord,
+}: Omit<TaskBody, 'args' | 'kwargs'>): Readonly<Record<string, unknown>> {
+  return { callbacks: orNull(callbacks), errbacks: orNull(errbacks), chain: orNull(chain), chord: chord ?? null };
+}
+
+/** The same from parts that are JSON text already. */
+export function formatBodyJson(argsJson: string, kwargsJson: string, embedJson = NOTHING_FOLLOWS): string {
+  return `[${argsJson}, ${kwargsJson}, ${embedJson}]`;
+}
+
+/**
+ * Reads a decoded body: the list of protocol 2, or the map of protocol 1.
+ * @throws {InvalidTaskMessage} naming the part that cannot be used
+ */
+export function parseBody(value: unknown): TaskBody {
+  if (isMap(value) && ('args' in value || 'task' in value))
+    return bodyOf(value['args'] ?? [], value['kwargs'] ?? {}, value);
+  if (!Array.isArray(value) || value.length < 2) {
+    throw new InvalidTaskMessage('body', 'a list of args, kwargs and embed', value);
+  }
+  const [args, kwargs, embed] = value as readonly unknown[];
+  if (embed !== undefined && embed !== null && !isMap(embed)) throw new InvalidTaskMessage('embed', 'a map', embed);
+  return bodyOf(args ?? [], kwargs ?? {}, embed ?? {});
+}
+
+function bodyOf(args: unknown, kwargs: unknown, embed: Readonly<Record<string, unknown>>): TaskBody {
+  if (!Array.isArray(args)) throw new InvalidTaskMessage('args', 'a list', args);
+  if (!isMap(kwargs)) throw new InvalidTaskMessage('kwargs', 'a map', kwargs);
+  const chord = embed['chord'] ?? undefined;
+  return {
+    args,
+    kwargs,
+    callbacks: parseSignatures(embed['callbacks'], 'callbacks'),
+    errbacks: parseSignatures(embed['errbacks'], 'errbacks'),
+    chain: parseSignatures(embed['chain'], 'chain'),
+    chord: chord === undefined ? undefined : parseSignature(chord, 'chord'),
+  };
+}
+
+function orNull<T>(signatures: readonly T[]): readonly T[] | null {
+  return signatures.length === 0 ? null : signatures;
+}
