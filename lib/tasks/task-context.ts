@@ -1,0 +1,133 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What a task was called with and by whom; Celery's request. Times are dates, durations milliseconds. */
+export interface TaskRequest {
+  readonly id: string;
+  readonly task: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly rootId: string;
+  readonly parentId: string | undefined;
+  readonly groupId: string | undefined;
+  readonly groupIndex: number | undefined;
+  /** How often it was retried before. */
+  readonly retries: number;
+  readonly eta: Date | undefined;
+  readonly expires: Date | undefined;
+  readonly timeLimitMs: number | undefined;
+  readonly softTimeLimitMs: number | undefined;
+  readonly shadow: string | undefined;
+  readonly origin: string | undefined;
+  /** Node name of the worker that runs it. */
+  readonly hostname: string;
+  readonly replyTo: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly ignoreResult: boolean;
+  readonly deliveryInfo: {
+    readonly exchange: string;
+    readonly routingKey: string;
+    readonly queue: string;
+    readonly redelivered: boolean;
+    /** As the sender gave it, 0 to 9, higher is more urgent; `undefined` for none. */
+    readonly priority: number | undefined;
+  };
+  /** The sender's own headers. */
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly stamps: Readonly<Record<string, unknown>>;
+  readonly stampedHeaders: readonly string[];
+  readonly replacedTaskNesting: number;
+}
+
+/** Options of `ctx.retry()`. */
+export interface RetryOptions {
+  /** Wait before the next run, in milliseconds or with a unit. @defaultValue the task's `defaultRetryDelay` */
+  readonly countdown?: number | string;
+  readonly eta?: Date;
+  /** Other arguments for the next run. @defaultValue those of this run */
+  readonly args?: readonly unknown[];
+  readonly kwargs?: Readonly<Record<string, unknown>>;
+  /** @defaultValue the task's `maxRetries`; `null` for ever */
+  readonly maxRetries?: number | null;
+  /** What made it necessary; thrown when no retry is left. */
+  readonly error?: unknown;
+  readonly queue?: string;
+  readonly priority?: number;
+  readonly timeLimit?: number | string;
+  readonly softTimeLimit?: number | string;
+}
+
+/** What runs a task offers its context. */
+export interface TaskContextHost {
+  updateState(state: string, meta: unknown): Promise<void>;
+  /** Makes the control-flow error that ends this run; throws the original error when no retry is left. */
+  retry(options: RetryOptions): never;
+}
+
+/** The running task, as its body and everything called from it sees it. */
+export class TaskContext {
+  private static readonly storage = new AsyncLocalStorage<TaskContext>();
+  /** Ids of what this run has sent so far; its `children`. */
+  private readonly sent: string[] = [];
+  readonly #host: TaskContextHost;
+
+  constructor(
+    readonly request: TaskRequest,
+    /** Aborts on the soft time limit, on revocation, on a cold shutdown and when the lease is lost. */
+    readonly signal: AbortSignal,
+    host: TaskContextHost,
+  ) {
+    this.#host = host;
+  }
+
+  /** The context of the task that is running, anywhere below it; `undefined` outside of one. */
+  static current(): TaskContext | undefined {
+    return TaskContext.storage.getStore();
+  }
+
+  /** Runs a function below a context. Used by the engine and by tests. */
+  static run<T>(context: TaskContext, body: () => T): T {
+    return TaskContext.storage.run(context, body);
+  }
+
+  get id(): string {
+    return this.request.id;
+  }
+
+  get task(): string {
+    return this.request.task;
+  }
+
+  get retries(): number {
+    return this.request.retries;
+  }
+
+  /** The sender's own headers. */
+  get headers(): Readonly<Record<string, unknown>> {
+    return this.request.headers;
+  }
+
+  /** Stores the state `PROGRESS` with this value; `AsyncResult.info()` and `updates$` show it. */
+  progress(value: unknown): Promise<void> {
+    return this.#host.updateState('PROGRESS', value);
+  }
+
+  /** Stores a state of your own, in upper case. */
+  updateState(state: string, meta?: unknown): Promise<void> {
+    return this.#host.updateState(state, meta ?? null);
+  }
+
+  /** Ends this run and sends it again later: `throw ctx.retry()` or just `ctx.retry()`. */
+  retry(options: RetryOptions = {}): never {
+    return this.#host.retry(options);
+  }
+
+  /** Ids of the tasks this run has sent. */
+  get children(): readonly string[] {
+    return this.sent;
+  }
+
+  /** @internal Called by the client for each task sent from below this context. */
+  recordChild(id: string): void {
+    this.sent.push(id);
+  }
+}
