@@ -26,6 +26,7 @@ export function isScoped(wrapper: InstanceWrapper): boolean {
  * @param globals scoped enhancers of the whole application that have to exist in the same scope
  */
 export class ExecutionScope {
+  readonly #opened = new WeakMap<TaskRequest, Promise<ScopedInstance>>();
   readonly #wrapper: InstanceWrapper;
   readonly #moduleRef: ModuleRef;
   readonly #withGlobals: InstanceWrapper | undefined;
@@ -36,7 +37,16 @@ export class ExecutionScope {
     this.#withGlobals = globals.length === 0 ? undefined : withEnhancers(host.wrapper, globals);
   }
 
-  async open(request: TaskRequest): Promise<ScopedInstance> {
+  /** The scope of one execution: the body and the hooks of one request share it. */
+  open(request: TaskRequest): Promise<ScopedInstance> {
+    const known = this.#opened.get(request);
+    if (known !== undefined) return known;
+    const opened = this.#open(request);
+    this.#opened.set(request, opened);
+    return opened;
+  }
+
+  async #open(request: TaskRequest): Promise<ScopedInstance> {
     const wrapper = this.#wrapper;
     const contextId = ContextIdFactory.getByRequest(request);
     this.#moduleRef.registerRequestByContextId(requestIn(contextId, wrapper, request), contextId);

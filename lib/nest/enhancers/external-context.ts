@@ -1,4 +1,4 @@
-import { ForbiddenException, type ArgumentsHost } from '@nestjs/common';
+import { ForbiddenException, type ArgumentsHost, type PipeTransform } from '@nestjs/common';
 import type { ExternalContextCreator } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { isControlFlow } from './control-flow.js';
@@ -11,7 +11,7 @@ import { ParameterSlot } from './parameter-slots.js';
 interface Internals {
   guardsContextCreator: ContextCreatorPart;
   interceptorsContextCreator: ContextCreatorPart;
-  pipesContextCreator: ContextCreatorPart;
+  pipesContextCreator: PipesContextCreator;
   filtersContextCreator: ContextCreatorPart;
   guardsConsumer: GuardsConsumer;
   externalErrorProxy: ErrorProxy;
@@ -25,6 +25,11 @@ interface Internals {
 interface ContextCreatorPart {
   readonly constructor: unknown;
   readonly container: unknown;
+}
+
+interface PipesContextCreator extends ContextCreatorPart {
+  setModuleContext(moduleKey: string): void;
+  createConcreteContext(pipes: readonly unknown[], contextId: undefined, inquirerId: string): readonly PipeTransform[];
 }
 
 interface GuardsConsumer {
@@ -80,7 +85,7 @@ export function contextCreatorFor(
 ): ExternalContextCreator {
   const base = creator as unknown as Internals;
   const own = Object.create(creator) as Internals;
-  if (!globals) for (const part of CONTEXT_CREATORS) own[part] = withoutConfig(base[part]);
+  if (!globals) for (const part of CONTEXT_CREATORS) own[part] = withoutConfig(base[part]) as never;
   // Nest 11 caches by the method's name alone, so another library's call to the same method must not meet ours.
   own.handlerMetadataStorage = new (base.handlerMetadataStorage.constructor as Constructor)();
   own.getHostModuleKey = own.getContextModuleKey = () => moduleKey;
@@ -89,6 +94,21 @@ export function contextCreatorFor(
   own.getParamValue = piped(base.getParamValue.bind(own));
   own.transformToResult = lastValue;
   return own as unknown as ExternalContextCreator;
+}
+
+/**
+ * The pipes behind what decorators were given, classes being looked up in a module.
+ * @param pipes none that is made for each request
+ */
+export function pipeInstances(
+  creator: ExternalContextCreator,
+  moduleKey: string,
+  pipes: readonly unknown[],
+  inquirerId: string,
+): readonly PipeTransform[] {
+  const { pipesContextCreator } = creator as unknown as Internals;
+  pipesContextCreator.setModuleContext(moduleKey);
+  return pipesContextCreator.createConcreteContext(pipes, undefined, inquirerId);
 }
 
 /** The last value of an Observable, `undefined` for none; any other value as it is. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApplicationConfig, ExternalContextCreator, type ContextId } from '@nestjs/core';
 import { TaskForbidden } from '../../errors/index.js';
-import type { RunnableTask, TaskContext, TaskParameter } from '../../tasks/index.js';
+import type { RunnableTask, TaskContext, TaskHookEvent, TaskHookName, TaskParameter } from '../../tasks/index.js';
 import { hasEnhancers } from './enhancer-survey.js';
 import { ExecutionScope, isScoped } from './execution-scope.js';
 import { contextCreatorFor, isRefusal, lastValue } from './external-context.js';
@@ -20,9 +20,12 @@ export interface InvocationPlan {
   readonly parameters: readonly TaskParameter[];
   /** Whether enhancers of the whole application run too. */
   readonly globalEnhancers: boolean;
+  /** Methods of the provider, by the hook they serve. */
+  readonly hooks: Readonly<Partial<Record<TaskHookName, readonly string[]>>>;
 }
 
 type Invoke = RunnableTask['invoke'];
+type Hook = (event: TaskHookEvent) => unknown;
 type Method = (...args: unknown[]) => unknown;
 type Callable = Record<string, Method>;
 
@@ -42,11 +45,14 @@ export class TaskInvokerCompiler {
   }
 
   /** @throws {UnusableEnhancerError} when an enhancer of the task could not run */
-  compile(host: TaskHost, plan: InvocationPlan): Invoke {
+  compile(host: TaskHost, plan: InvocationPlan): Pick<RunnableTask, 'invoke' | 'hooks'> {
     const globals = plan.globalEnhancers ? scopedGlobals(this.#config) : [];
     const scope = isScoped(host.wrapper) || globals.length > 0 ? new ExecutionScope(host, globals) : undefined;
     const enhanced = hasEnhancers(host, plan.parameters, plan.globalEnhancers, this.#config);
-    return enhanced ? this.#throughEnhancers(host, plan, scope) : direct(host, scope);
+    return {
+      invoke: enhanced ? this.#throughEnhancers(host, plan, scope) : direct(host, scope),
+      hooks: hooksOf(host, plan, scope),
+    };
   }
 
   #throughEnhancers(host: TaskHost, plan: InvocationPlan, scope: ExecutionScope | undefined): Invoke {
@@ -98,6 +104,20 @@ function direct({ wrapper, method }: TaskHost, scope: ExecutionScope | undefined
     const { instance } = await scope.open(context.request);
     return lastValue((instance as Callable)[method]?.(...args));
   };
+}
+
+/** Hooks are plain calls: no enhancer runs for them. */
+function hooksOf(
+  { wrapper }: TaskHost,
+  { hooks }: InvocationPlan,
+  scope: ExecutionScope | undefined,
+): RunnableTask['hooks'] {
+  const toHook = (method: string): Hook => {
+    if (scope === undefined) return (event) => (wrapper.instance as Callable)[method]?.(event);
+    return async (event) => ((await scope.open(event.context.request)).instance as Callable)[method]?.(event);
+  };
+  const entries = Object.entries(hooks).map(([name, methods]) => [name, methods.map(toHook)] as const);
+  return Object.fromEntries(entries);
 }
 
 /** Stands in for the method towards Nest: of its name and with its metadata, and spreading a rest parameter, which arrives as one value. */

@@ -69,12 +69,16 @@ export async function appWith(
   class Root {}
   const { controllers = [], ...contextOptions } = options;
   const module = { module: Root, providers: [...providers], controllers };
-  const app = await NestFactory.createApplicationContext(module, { logger: ['error', 'warn'], ...contextOptions });
+  const app = await NestFactory.createApplicationContext(module, {
+    logger: ['error', 'warn'],
+    abortOnError: false,
+    ...contextOptions,
+  });
   const compiler = new TaskInvokerCompiler(
     app.get(ExternalContextCreator, { strict: false }),
     app.get(ApplicationConfig, { strict: false }),
   );
-  const hostOf = (token: InjectionToken, method: string): TaskHost => {
+  const hostOf: InvokerApp['hostOf'] = (token: InjectionToken, method) => {
     for (const module of app.get(ModulesContainer, { strict: false }).values()) {
       const wrapper = module.providers.get(token as never) ?? module.controllers.get(token as never);
       if (wrapper !== undefined) {
@@ -88,7 +92,8 @@ export async function appWith(
     app,
     hostOf,
     compile(token, method, parameters, { globalEnhancers = true } = {}) {
-      const invoke = compiler.compile(hostOf(token, method), { name: `demo.${method}`, parameters, globalEnhancers });
+      const plan = { name: `demo.${method}`, parameters, globalEnhancers, hooks: {} };
+      const { invoke } = compiler.compile(hostOf(token, method), plan);
       return async (args = [], context = contextOf()) => invoke([...args], context);
     },
   };
