@@ -1,0 +1,2 @@
+export { Beat } from './beat.js';
+export type { BeatEntry, BeatLog, BeatOptions } from './beat.js';

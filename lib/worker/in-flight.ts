@@ -1,0 +1,68 @@
+import type { Delivery } from '../brokers/index.js';
+import type { TaskHead } from '../protocol/index.js';
+import type { TaskTraits } from './task-traits.js';
+
+/** A delivery that the pool has, from handing it over until it is settled. */
+export interface InFlight {
+  readonly delivery: Delivery;
+  readonly head: TaskHead;
+  readonly traits: TaskTraits;
+  /** Cancels what has not started; a started body sees its signal abort. */
+  readonly cancellation: AbortController;
+  readonly handedAtMs: number;
+  startedAtMs: number | undefined;
+  /** Acknowledged before it ran: it can no longer be given back. */
+  readonly isAckedEarly: boolean;
+  /** Why it was cancelled before it started; decides whether it is released or revoked. */
+  cancelledAs: 'release' | 'revoke' | undefined;
+}
+
+/** All deliveries a worker has handed to its pool. */
+export class InFlightTable {
+  private readonly entries = new Map<string, InFlight>();
+  private waiters: (() => void)[] = [];
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  add(entry: InFlight): void {
+    this.entries.set(entry.delivery.tag, entry);
+  }
+
+  remove(entry: InFlight): void {
+    this.entries.delete(entry.delivery.tag);
+    this.wake();
+  }
+
+  /** Of those that have not started, oldest first. */
+  *unstarted(): Iterable<InFlight> {
+    for (const entry of this.entries.values()) {
+      if (entry.startedAtMs === undefined) yield entry;
+    }
+  }
+
+  *[Symbol.iterator](): Iterator<InFlight> {
+    yield* this.entries.values();
+  }
+
+  /** Resolves at the next change: something ended, or `wake` was called. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.waiters.push(resolve));
+  }
+
+  wake(): void {
+    if (this.waiters.length === 0) return;
+    const waiters = this.waiters;
+    this.waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+/** Cancels one that has not started. Returns whether it was one. */
+export function cancelUnstarted(entry: InFlight, as: 'release' | 'revoke'): boolean {
+  if (entry.startedAtMs !== undefined || (as === 'release' && entry.isAckedEarly)) return false;
+  entry.cancelledAs ??= as;
+  entry.cancellation.abort();
+  return true;
+}

@@ -1,0 +1,60 @@
+import type { DeadLetterReason, Delivery } from '../brokers/index.js';
+import { NotRegistered, TaskRevokedError, WorkerLostError } from '../errors/index.js';
+import type { UnknownTaskPolicy } from '../options/index.js';
+import type { ReceivedMessage, TaskHead } from '../protocol/index.js';
+import type { RevokedTasks } from './revoked-tasks.js';
+import type { TaskTraits } from './task-traits.js';
+
+/** What a worker does with a delivery it has just taken. */
+export type Verdict =
+  | { readonly as: 'run'; readonly head: TaskHead; readonly traits: TaskTraits }
+  | { readonly as: 'park'; readonly head: TaskHead; readonly untilMs: number }
+  /** Not to be run: revoked or expired. */
+  | { readonly as: 'revoke'; readonly head: TaskHead; readonly error: TaskRevokedError }
+  /** Given up: the errbacks and hooks of a known task still run. */
+  | { readonly as: 'give-up'; readonly head: TaskHead; readonly traits: TaskTraits; readonly error: WorkerLostError }
+  | {
+      readonly as: 'unknown';
+      readonly head: TaskHead;
+      readonly policy: UnknownTaskPolicy;
+      readonly error: NotRegistered;
+    }
+  | { readonly as: 'dead'; readonly reason: DeadLetterReason; readonly error: Error };
+
+export interface ReceptionRules {
+  readonly tasks: ReadonlyMap<string, TaskTraits>;
+  readonly revoked: RevokedTasks;
+  readonly maxDeliveries: number;
+  readonly unknownTask: UnknownTaskPolicy;
+  /** @throws when the message is none, or has fields that cannot be used */
+  readonly readHead: (message: ReceivedMessage) => TaskHead;
+  readonly nearestTask: (name: string) => string | undefined;
+}
+
+/** Decides by the head of the message alone, so that a body is decoded only where it runs. */
+export function receive(delivery: Delivery, rules: ReceptionRules, nowMs: number): Verdict {
+  let head: TaskHead;
+  try {
+    head = rules.readHead(delivery.message);
+  } catch (error) {
+    return { as: 'dead', reason: 'undecodable', error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  const traits = rules.tasks.get(head.task);
+  if (traits === undefined) {
+    const error = new NotRegistered(head.task, rules.nearestTask(head.task));
+    return { as: 'unknown', head, policy: rules.unknownTask, error };
+  }
+  if (rules.revoked.has(head.id)) return { as: 'revoke', head, error: new TaskRevokedError('revoked') };
+  if (head.expiresMs !== undefined && head.expiresMs <= nowMs) {
+    return { as: 'revoke', head, error: new TaskRevokedError('expired') };
+  }
+  if (delivery.losses >= rules.maxDeliveries) {
+    const error = new WorkerLostError(
+      `Task "${head.task}" was lost ${delivery.losses} times with the process that ran it; it is dead-lettered instead of being run again.`,
+    );
+    return { as: 'give-up', head, traits, error };
+  }
+  if (head.etaMs !== undefined && head.etaMs > nowMs) return { as: 'park', head, untilMs: head.etaMs };
+  return { as: 'run', head, traits };
+}

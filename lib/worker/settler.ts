@@ -1,0 +1,139 @@
+import type { ResultBackend } from '../backends/index.js';
+import type { Consumer, Delivery, Settlement } from '../brokers/index.js';
+import type { ResultRecord } from '../protocol/index.js';
+import { sleep, type Clock } from '../time/index.js';
+import type { WorkerLog } from './worker-log.js';
+
+/** A settlement and the states that go with it. */
+export interface Settling {
+  readonly settlement: Settlement;
+  readonly records: readonly ResultRecord[];
+}
+
+export interface SettlerOptions {
+  readonly consumer: Consumer;
+  /** `undefined` where no results are kept. */
+  readonly backend: ResultBackend | undefined;
+  /** Whether the broker writes the results in the same step. */
+  readonly isJoint: boolean;
+  readonly resultStoreTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: WorkerLog;
+}
+
+interface Entry extends Settling {
+  readonly done: (counted: boolean) => void;
+}
+
+const FIRST_WAIT_MS = 20;
+const LONGEST_WAIT_MS = 5_000;
+
+/**
+ * Settles in batches: what ends in one turn of the event loop goes to the broker in one step, and while that is under way the
+ * next batch gathers. Where results live in another store: ownership is checked, results are written, then the messages are
+ * acknowledged, so that a crash in between repeats a task rather than losing its result.
+ */
+export class Settler {
+  private gathered: Entry[] = [];
+  private running: Promise<void> | undefined;
+  private isAbandoned = false;
+
+  constructor(private readonly options: SettlerOptions) {}
+
+  /** Resolves when it is settled: `false` when the delivery was no longer ours, and nothing was done for it. */
+  settle(settlement: Settlement, records: readonly ResultRecord[] = []): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.gathered.push({ settlement, records, done: resolve });
+      this.running ??= this.run();
+    });
+  }
+
+  /**
+   * Stores the outcome of a message that was acknowledged before it ran: what follows is published, then its states are
+   * written. What cannot be written in time is logged and gone, which is what an early acknowledgement means.
+   */
+  async settleEarly(records: readonly ResultRecord[], publish: () => Promise<void>): Promise<void> {
+    const { backend, resultStoreTimeoutMs } = this.options;
+    await this.persist('publish what follows a task', publish, resultStoreTimeoutMs);
+    if (backend === undefined || records.length === 0) return;
+    await this.persist('store results', () => backend.storeResults(records), resultStoreTimeoutMs);
+  }
+
+  /** Resolves when all that was given so far is settled. */
+  async flush(): Promise<void> {
+    await this.running;
+  }
+
+  /** Stops trying: what could not be settled is left to whoever finds this worker gone. */
+  abandon(): void {
+    this.isAbandoned = true;
+  }
+
+  private async run(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.gathered.length > 0) {
+      const batch = this.gathered;
+      this.gathered = [];
+      await this.settleBatch(batch);
+    }
+    this.running = undefined;
+  }
+
+  private async settleBatch(batch: readonly Entry[]): Promise<void> {
+    const settlements = this.options.isJoint ? batch.map((entry) => this.join(entry)) : await this.storeFirst(batch);
+    const lost = await this.persist('settle messages', () => this.options.consumer.settle(settlements));
+    const lostTags = new Set(lost?.map((delivery) => delivery.tag));
+    for (const entry of batch) {
+      entry.done(lost !== undefined && !lostTags.has(entry.settlement.delivery.tag));
+    }
+  }
+
+  private join({ settlement, records }: Entry): Settlement {
+    const results = records.length > 0 ? this.options.backend?.encode?.(records) : undefined;
+    return results === undefined ? settlement : { ...settlement, results };
+  }
+
+  /** Writes the results of all that is still ours; what could not be written goes back to the queue. */
+  private async storeFirst(batch: readonly Entry[]): Promise<readonly Settlement[]> {
+    const { backend, consumer } = this.options;
+    const withRecords = batch.filter((entry) => entry.records.length > 0);
+    if (backend === undefined || withRecords.length === 0) return batch.map((entry) => entry.settlement);
+
+    const deliveries = withRecords.map((entry) => entry.settlement.delivery);
+    const lost = await this.persist('check what is held', () => consumer.findLost(deliveries));
+    const lostTags = new Set(lost?.map((delivery) => delivery.tag));
+    const records = withRecords
+      .filter((entry) => !lostTags.has(entry.settlement.delivery.tag))
+      .flatMap((entry) => entry.records);
+    const isStored = await this.persist(
+      'store results',
+      () => backend.storeResults(records).then(() => true),
+      this.options.resultStoreTimeoutMs,
+    );
+    return batch.map((entry) => (isStored || entry.records.length === 0 ? entry.settlement : giveBack(entry)));
+  }
+
+  /** Repeats an operation with back-off; `undefined` when it was given up. */
+  private async persist<T>(what: string, operation: () => Promise<T>, timeoutMs = Infinity): Promise<T | undefined> {
+    const { clock, log } = this.options;
+    const deadline = clock.monotonic() + timeoutMs;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      try {
+        return await operation();
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (this.isAbandoned || clock.monotonic() + waitMs > deadline) {
+          log.error(`Could not ${what}, giving up: ${reason}`);
+          return undefined;
+        }
+        log.warn(`Could not ${what}, trying again in ${waitMs} ms: ${reason}`);
+        await sleep(clock, waitMs);
+      }
+    }
+  }
+}
+
+function giveBack({ settlement }: Entry): Settlement {
+  const delivery: Delivery = settlement.delivery;
+  return { delivery, as: 'requeue', charge: false };
+}

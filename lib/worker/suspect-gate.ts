@@ -1,0 +1,23 @@
+/**
+ * Lets suspects, messages that were lost with their process before, through to the pool no faster than it has processes for them: one
+ * for each child of `prefork`, one in all where bodies share a process. A suspect is marked as started when it passes, so
+ * it must not wait behind another one after that, or both would be charged with a loss only one of them caused.
+ */
+export class SuspectGate {
+  private passing = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private readonly limit: number) {}
+
+  async pass<T>(body: () => Promise<T>): Promise<T> {
+    if (this.passing >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.passing += 1;
+    try {
+      return await body();
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.passing -= 1;
+      else next();
+    }
+  }
+}

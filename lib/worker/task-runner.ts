@@ -1,0 +1,198 @@
+import type { Consumer, Delivery, Settlement } from '../brokers/index.js';
+import { TimeLimitExceeded, WorkerLostError } from '../errors/index.js';
+import type { TaskJob, TaskReply } from '../execution/index.js';
+import type { Pool, PoolOutcome } from '../pools/index.js';
+import { toWireError, type OutgoingMessage, type TaskHead } from '../protocol/index.js';
+import type { Clock } from '../time/index.js';
+import { failureRecord } from './failure-record.js';
+import { cancelUnstarted, InFlightTable, type InFlight } from './in-flight.js';
+import type { LookAhead } from './look-ahead.js';
+import { disposeReply, recordsOf, storesFailure, type Disposal } from './outcome-table.js';
+import type { Settler } from './settler.js';
+import { SuspectGate } from './suspect-gate.js';
+import type { TaskLog } from './task-log.js';
+import type { TaskTraits } from './task-traits.js';
+
+export interface TaskRunnerOptions {
+  readonly pool: Pool<TaskJob, TaskReply>;
+  readonly consumer: Consumer;
+  readonly settler: Settler;
+  readonly lookAhead: LookAhead;
+  readonly suspects: SuspectGate;
+  readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
+  /** Told when bodies start and end, where they run on this process's own event loop. */
+  readonly watch: TaskWatch | undefined;
+  readonly clock: Clock;
+  readonly log: TaskLog;
+}
+
+/** Something that looks after running bodies from outside of the event loop they run on. */
+export interface TaskWatch {
+  started(delivery: Delivery, head: TaskHead, timeLimitMs: number | undefined): void;
+  ended(delivery: Delivery): void;
+}
+
+/** Takes a received message through the pool and settles it by what came out. */
+export class TaskRunner {
+  readonly inFlight = new InFlightTable();
+
+  constructor(private readonly options: TaskRunnerOptions) {}
+
+  /** Runs one delivery to its settlement. Never rejects. */
+  async run(delivery: Delivery, head: TaskHead, traits: TaskTraits): Promise<void> {
+    const entry: InFlight = {
+      delivery,
+      head,
+      traits,
+      cancellation: new AbortController(),
+      handedAtMs: this.options.clock.monotonic(),
+      startedAtMs: undefined,
+      isAckedEarly: !traits.acksLate,
+      cancelledAs: undefined,
+    };
+    this.inFlight.add(entry);
+    try {
+      if (entry.isAckedEarly && !(await this.options.settler.settle({ delivery, as: 'ack' }))) return;
+      const outcome = delivery.redelivered ? await this.runSuspect(entry) : await this.runInPool(entry, false);
+      await this.conclude(entry, outcome);
+    } finally {
+      this.options.watch?.ended(delivery);
+      this.inFlight.remove(entry);
+    }
+  }
+
+  /** Lets a task that will not run fail as if it had: its hooks and errbacks run, and the message is dead-lettered. */
+  async giveUp(delivery: Delivery, head: TaskHead, traits: TaskTraits, error: Error): Promise<void> {
+    const { log } = this.options;
+    log.givenUp(head, error);
+    const fate: Disposal = { as: 'dead', reason: 'delivery_limit', error: error.message };
+    await this.failWithoutRunning({ delivery, head, traits }, error, fate);
+  }
+
+  /** Cancels what has waited too long for a slot, so that a worker with a free one gets it. */
+  releaseStale(olderThanMs: number): void {
+    const deadline = this.options.clock.monotonic() - olderThanMs;
+    for (const entry of this.inFlight.unstarted()) {
+      if (entry.handedAtMs > deadline) return;
+      if (cancelUnstarted(entry, 'release')) this.options.lookAhead.pause(entry.delivery.queue);
+    }
+  }
+
+  private runSuspect(entry: InFlight): Promise<PoolOutcome<TaskReply>> {
+    return this.options.suspects.pass(async () => {
+      if (entry.cancelledAs === undefined) await this.options.consumer.markStarted([entry.delivery]);
+      return this.runInPool(entry, true);
+    });
+  }
+
+  private runInPool(entry: InFlight, isolated: boolean): Promise<PoolOutcome<TaskReply>> {
+    const { clock, pool, watch } = this.options;
+    const { delivery, head, traits } = entry;
+    const timeLimitMs = head.timeLimitMs ?? traits.timeLimitMs;
+    const job: TaskJob = { message: delivery.message, queue: delivery.queue, redelivered: delivery.redelivered };
+    return pool.run(job, {
+      signal: entry.cancellation.signal,
+      timeLimitMs,
+      isolated,
+      onStarted: () => {
+        entry.startedAtMs = clock.monotonic();
+        watch?.started(delivery, head, timeLimitMs);
+        this.inFlight.wake();
+      },
+    });
+  }
+
+  private async conclude(entry: InFlight, outcome: PoolOutcome<TaskReply>): Promise<void> {
+    switch (outcome.as) {
+      case 'done':
+        return this.concludeReply(entry, outcome.reply);
+      case 'time-limit':
+        return this.concludeTimeLimit(entry, outcome.limitMs);
+      case 'lost':
+        return outcome.started ? this.concludeLost(entry, outcome) : this.concludeUnstarted(entry);
+    }
+  }
+
+  private async concludeReply(entry: InFlight, reply: TaskReply): Promise<void> {
+    const { log, lookAhead } = this.options;
+    lookAhead.recordRun(entry.delivery.queue, reply.runtimeMs);
+    log.finished(entry.head, reply);
+    await this.settle(entry, disposeReply(reply, entry.traits), reply);
+  }
+
+  private async concludeTimeLimit(entry: InFlight, limitMs: number): Promise<void> {
+    const error = new TimeLimitExceeded(limitMs / 1_000);
+    this.options.log.timedOut(entry.head, limitMs);
+    if (!entry.traits.acksOnTimeout && !entry.isAckedEarly) {
+      return this.settleSimply(entry.delivery, { as: 'requeue', charge: true });
+    }
+    await this.failWithoutRunning(entry, error, { as: 'ack' });
+  }
+
+  private async concludeLost(
+    entry: InFlight,
+    outcome: { readonly charged: boolean; readonly reason: string },
+  ): Promise<void> {
+    const error = new WorkerLostError(`The process that ran task "${entry.head.task}" is gone: ${outcome.reason}.`);
+    this.options.log.lost(entry.head, outcome.reason, outcome.charged);
+    if (entry.isAckedEarly) return this.failWithoutRunning(entry, error, { as: 'ack' });
+    await this.settleSimply(entry.delivery, { as: 'requeue', charge: outcome.charged });
+  }
+
+  private async concludeUnstarted(entry: InFlight): Promise<void> {
+    if (entry.cancelledAs === 'revoke') {
+      const record = failureRecord(entry.head, 'REVOKED', this.options.log.revoked(entry.head, 'revoked'), this.now());
+      await this.settle(entry, { as: 'ack' }, { records: recordsOf(record, true), successors: [] });
+      return;
+    }
+    if (entry.isAckedEarly) return; // its process ended before it began: lost by design, as `acksLate: false` asks
+    await this.options.settler.settle({ delivery: entry.delivery, as: 'release' });
+  }
+
+  /** Has the pool do what follows a failure of the task; stores the failure itself where the pool cannot. */
+  private async failWithoutRunning(
+    entry: Pick<InFlight, 'delivery' | 'head' | 'traits'> & Partial<InFlight>,
+    error: Error,
+    fate: Disposal,
+  ): Promise<void> {
+    const { delivery, head, traits } = entry;
+    const verdict = toWireError(error);
+    const job: TaskJob = {
+      message: delivery.message,
+      queue: delivery.queue,
+      redelivered: delivery.redelivered,
+      verdict,
+    };
+    const outcome = await this.options.pool.run(job, {});
+    const ending =
+      outcome.as === 'done' && outcome.reply.outcome === 'failure'
+        ? outcome.reply
+        : {
+            records: recordsOf(
+              failureRecord(head, 'FAILURE', error, this.now()),
+              storesFailure(traits, head.ignoreResult),
+            ),
+            successors: [],
+          };
+    await this.settle({ delivery, isAckedEarly: entry.isAckedEarly ?? false }, fate, ending);
+  }
+
+  private async settle(
+    { delivery, isAckedEarly }: Pick<InFlight, 'delivery' | 'isAckedEarly'>,
+    fate: Disposal,
+    { records, successors }: Pick<TaskReply, 'records' | 'successors'>,
+  ): Promise<void> {
+    const { log, publish, settler } = this.options;
+    if (isAckedEarly) return settler.settleEarly(records, () => publish(successors));
+    const settlement: Settlement = successors.length > 0 ? { delivery, successors, ...fate } : { delivery, ...fate };
+    if (!(await settler.settle(settlement, records))) log.settledElsewhere(delivery);
+  }
+
+  private async settleSimply(delivery: Delivery, fate: Disposal): Promise<void> {
+    await this.options.settler.settle({ delivery, ...fate });
+  }
+
+  private now(): number {
+    return this.options.clock.now();
+  }
+}

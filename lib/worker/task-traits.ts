@@ -1,0 +1,10 @@
+/** What a worker has to know of a task to receive and settle its messages; the rest stays with the process that runs it. Plain data. */
+export interface TaskTraits {
+  readonly name: string;
+  readonly acksLate: boolean;
+  readonly acksOnFailure: boolean;
+  readonly acksOnTimeout: boolean;
+  readonly ignoreResult: boolean;
+  readonly storeErrorsEvenIfIgnored: boolean;
+  readonly timeLimitMs: number | undefined;
+}
