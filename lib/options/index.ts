@@ -17,7 +17,13 @@ export { resolveSerializationOptions } from './serialization.options.js';
 export type { ResolvedSerializationOptions, SerializationOptions } from './serialization.options.js';
 export { checkMaxRetries, checkPriority, resolveTasksOptions } from './tasks.options.js';
 export type { ResolvedTasksOptions, TasksOptions } from './tasks.options.js';
-export { resolvePool, resolveWorkerOptions, warnOfConcurrency, WORKER_OPTION_NAMES } from './worker.options.js';
+export {
+  resolveChildConcurrency,
+  resolvePool,
+  resolveWorkerOptions,
+  warnOfConcurrency,
+  WORKER_OPTION_NAMES,
+} from './worker.options.js';
 export type {
   PoolAlias,
   PoolName,

@@ -17,8 +17,6 @@ export interface WorkerOptions {
    * @source Celery `worker_concurrency`
    */
   readonly concurrency?: number;
-  /** Bodies that one process or thread runs at once: 2 processes of 50 async bodies each is `concurrency: 2, childConcurrency: 50`. @defaultValue 1 */
-  readonly childConcurrency?: number;
   /** Queues it takes from. @defaultValue `tasks.defaultQueue` @source Celery `-Q` */
   readonly queues?: readonly string[];
   /** How it visits them within one priority. @defaultValue 'round_robin' @source kombu `queue_order_strategy` */
@@ -44,7 +42,6 @@ export interface WorkerOptions {
 
 export interface ResolvedWorkerOptions {
   readonly concurrency: number;
-  readonly childConcurrency: number;
   readonly queues: readonly string[];
   readonly queueOrder: 'round_robin' | 'priority' | 'sorted';
   readonly name: string;
@@ -67,7 +64,6 @@ export interface WorkerSurroundings {
 
 export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'concurrency',
-  'childConcurrency',
   'queues',
   'queueOrder',
   'name',
@@ -87,7 +83,6 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
   refuseUnknownKeys(given, WORKER_OPTION_NAMES, 'worker');
   return {
     concurrency: resolveConcurrencyOption(given.concurrency, around),
-    childConcurrency: resolveChildConcurrency(given.childConcurrency, around.pool),
     queues: resolveQueues(given.queues, around.defaultQueue),
     queueOrder: checkOneOf(given.queueOrder, ['round_robin', 'priority', 'sorted'], 'round_robin', 'worker.queueOrder'),
     name: resolveName(given.name ?? 'worker@%h', around),
@@ -128,7 +123,8 @@ function resolveConcurrencyOption(given: number | undefined, { pool, cores }: Wo
   return checkInteger(given, pool === 'async' ? ASYNC_SLOTS : cores, { min: 1 }, 'worker.concurrency');
 }
 
-function resolveChildConcurrency(given: number | undefined, pool: PoolName): number {
+/** How many bodies one process or thread runs at once. @defaultValue 1 */
+export function resolveChildConcurrency(given: number | undefined, pool: PoolName): number {
   const slots = checkInteger(given, 1, { min: 1 }, 'worker.childConcurrency');
   if (slots > 1 && (pool === 'solo' || pool === 'async')) {
     throw new InvalidOptionError(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   resolveBeatOptions,
+  resolveChildConcurrency,
   resolvePool,
   resolveResultsOptions,
   resolveSerializationOptions,
@@ -84,7 +85,6 @@ describe('resolveWorkerOptions', () => {
   it('runs as many processes as there are cores', () => {
     expect(resolveWorkerOptions({}, around)).toEqual({
       concurrency: 4,
-      childConcurrency: 1,
       queues: ['celery'],
       queueOrder: 'round_robin',
       name: 'worker@box',
@@ -126,12 +126,6 @@ describe('resolveWorkerOptions', () => {
       { pool: 'solo' },
       'to be 1 for the pool "solo", which runs one task at a time, got 2',
     ],
-    [
-      'children of async',
-      { childConcurrency: 2 },
-      { pool: 'async' },
-      'to be left out for the pool "async", which has no children; use "concurrency", got 2',
-    ],
     ['no queue', { queues: [] }, {}, 'to be a list of at least one queue name, got Array (object).'],
     [
       'an unknown policy',
@@ -147,6 +141,19 @@ describe('resolveWorkerOptions', () => {
     ],
   ])('refuses %s', (_, given, other, message) => {
     expect(() => resolveWorkerOptions(given, { ...around, ...other })).toThrow(message);
+  });
+});
+
+describe('resolveChildConcurrency', () => {
+  it('is one body a process', () => {
+    expect(resolveChildConcurrency(undefined, 'prefork')).toBe(1);
+    expect(resolveChildConcurrency(50, 'threads')).toBe(50);
+  });
+
+  it('is refused for a pool without children', () => {
+    expect(() => resolveChildConcurrency(2, 'async')).toThrow(
+      'to be left out for the pool "async", which has no children; use "concurrency", got 2',
+    );
   });
 });
 
