@@ -31,3 +31,14 @@ export { TaskDeclarationError } from './task-declaration.error.js';
 export { TaskArgumentsError } from './task-arguments.error.js';
 export { PayloadValidationError, type PayloadIssue } from './payload-validation.error.js';
 export { InvalidSignatureError } from './invalid-signature.error.js';
+export { InvalidContextError } from './invalid-context.error.js';
+export { UnusableEnhancerError } from './unusable-enhancer.error.js';
+export { Ignore, Reject, Retry, type RetryChanges } from './control-flow.error.js';
+export { ClientClosedError, SendManyError, TaskNotDeclaredError, type SendFailure } from './sending.error.js';
+export {
+  ResultNotStoredError,
+  ResultTimeoutError,
+  UnsupportedByBrokerError,
+  WaitInsideTaskError,
+} from './result-wait.error.js';
+export { DuplicateScheduleError, DuplicateTaskError, ModuleSetupError, TasksNotReadyError } from './module-setup.error.js';

@@ -1,0 +1,54 @@
+import { maskUrl, schemeOf } from '../connections/index.js';
+import { UnsupportedUrlError } from '../errors/index.js';
+import { jsonSerializer, type JsonSerializer } from '../serialization/index.js';
+import { systemClock, type Clock } from '../time/index.js';
+import { MemoryResultBackend } from './memory/memory.result-backend.js';
+import type { ResultBackend } from './result-backend.interface.js';
+import { DEFAULT_EXPIRES_MS, ResultCodec } from './result-codec.js';
+
+/** Options of the adapters: plain data, which crosses to another process. */
+export interface ResultBackendOptions {
+  /** How long results are kept; `0` for ever. @defaultValue a day */
+  readonly expiresMs?: number;
+}
+
+/** What is no plain data. */
+export interface ResultBackendEnvironment {
+  /** @defaultValue the system's */
+  readonly clock?: Clock;
+  /** Reads stored values. @defaultValue JSON with kombu's typed values */
+  readonly serializer?: JsonSerializer;
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly codec: ResultCodec;
+}
+
+type Adapter = (url: string, options: ResultBackendOptions, parts: Parts) => ResultBackend;
+
+/** Adapters by the scheme of their URLs. They load their drivers when they connect. */
+const ADAPTERS: ReadonlyMap<string, Adapter> = new Map<string, Adapter>([
+  ['memory', (url, _options, { clock, codec }) => new MemoryResultBackend(url, clock, codec)],
+]);
+
+/** Schemes that Celery knows, for an error that does not call them a mistake. */
+const PLANNED = ['redis', 'rediss', 'sentinel', 'rpc', 'amqp', 'db', 'mongodb', 's3', 'file', 'elasticsearch', 'cache'];
+
+/**
+ * A result backend that is not connected yet.
+ * @param url its scheme chooses the adapter, as in `embedded:` or `memory:orders`
+ * @throws {UnsupportedUrlError} when no adapter has this scheme
+ * @throws {InvalidOptionError} when an option cannot be used
+ */
+export function createResultBackend(
+  url: string,
+  options: ResultBackendOptions = {},
+  environment: ResultBackendEnvironment = {},
+): ResultBackend {
+  const scheme = schemeOf(url);
+  const adapter = ADAPTERS.get(scheme);
+  if (adapter === undefined) throw new UnsupportedUrlError('results.url', maskUrl(url), [...ADAPTERS.keys()], PLANNED.includes(scheme));
+  const { clock = systemClock, serializer = jsonSerializer } = environment;
+  return adapter(url, options, { clock, codec: new ResultCodec(serializer, options.expiresMs ?? DEFAULT_EXPIRES_MS) });
+}

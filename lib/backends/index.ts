@@ -1,0 +1,13 @@
+export {
+  createResultBackend,
+  type ResultBackendEnvironment,
+  type ResultBackendOptions,
+} from './create-result-backend.js';
+export { MemoryResultBackend } from './memory/memory.result-backend.js';
+export type {
+  EncodedResultText,
+  ResultBackend,
+  ResultBackendCapabilities,
+  ResultListener,
+  ResultWatch,
+} from './result-backend.interface.js';

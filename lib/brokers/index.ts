@@ -1,0 +1,25 @@
+export type {
+  Broker,
+  BrokerCapabilities,
+  ConnectionStatus,
+  ConsumeOptions,
+  Consumer,
+  DeadLetter,
+  DeadLetterReason,
+  DeadLetters,
+  Delivery,
+  EncodedResult,
+  LeaseKeeper,
+  LeaseKeeperData,
+  QueueDeclaration,
+  QueueInspection,
+  QueueStats,
+  RevocationStore,
+  Settlement,
+  SettlementEffects,
+  TagSettlement,
+  TickClaims,
+} from './broker.interface.js';
+export { createBroker, type BrokerEnvironment, type BrokerOptions } from './create-broker.js';
+export { MemoryBroker } from './memory/memory.broker.js';
+export { MemoryConsumer } from './memory/memory.consumer.js';

@@ -1,0 +1,115 @@
+import type { MemoryMessage, MemoryStore } from '../../connections/index.js';
+import { EnvelopeMessage, type OutgoingMessage } from '../../protocol/index.js';
+import type {
+  DeadLetter,
+  DeadLetterReason,
+  DeadLetters,
+  QueueInspection,
+  QueueStats,
+  RevocationStore,
+  TickClaims,
+} from '../broker.interface.js';
+import { formatRedriven } from '../virtual/dead-letter.js';
+import { TICK_CLAIM_MS } from '../virtual/limits.js';
+import { addMessage } from './memory-publish.js';
+
+/** The store, once the broker is connected. */
+type Connected = () => MemoryStore;
+
+export class MemoryDeadLetters implements DeadLetters {
+  constructor(private readonly connected: Connected) {}
+
+  async list(queue: string, page: { readonly offset?: number; readonly limit?: number } = {}): Promise<readonly DeadLetter[]> {
+    const { offset = 0, limit = 100 } = page;
+    return this.connected().messages.dead(queue).slice(offset, offset + limit).map(toDeadLetter);
+  }
+
+  async count(queue: string): Promise<number> {
+    return this.connected().messages.dead(queue).length;
+  }
+
+  async redrive(queue: string, keys?: readonly string[]): Promise<number> {
+    const store = this.connected();
+    const chosen = this.choose(queue, keys);
+    for (const { queue, priority, envelope, ...dead } of chosen) {
+      store.messages.add({ queue, priority, envelope: formatRedriven(envelope) });
+      store.messages.exhume(dead.id);
+    }
+    store.announceMessages();
+    return chosen.length;
+  }
+
+  async purge(queue: string, keys?: readonly string[]): Promise<number> {
+    const chosen = this.choose(queue, keys);
+    for (const { id } of chosen) this.connected().messages.exhume(id);
+    return chosen.length;
+  }
+
+  private choose(queue: string, keys: readonly string[] | undefined): MemoryMessage[] {
+    const dead = this.connected().messages.dead(queue);
+    return keys === undefined ? dead : dead.filter((message) => keys.includes(String(message.id)));
+  }
+}
+
+function toDeadLetter(message: MemoryMessage): DeadLetter {
+  return {
+    key: String(message.id),
+    queue: message.queue,
+    reason: (message.death?.reason ?? 'rejected') as DeadLetterReason,
+    error: message.death?.error ?? '',
+    diedAtMs: message.death?.atMs ?? 0,
+    losses: message.losses,
+    message: new EnvelopeMessage(message.envelope),
+  };
+}
+
+export class MemoryRevocationStore implements RevocationStore {
+  constructor(private readonly connected: Connected) {}
+
+  async revoke(taskIds: readonly string[], ttlMs: number): Promise<void> {
+    this.connected().revocations.add(taskIds, ttlMs);
+  }
+
+  async follow(listener: (taskIds: readonly string[]) => void): Promise<{ close(): Promise<void> }> {
+    const { revocations } = this.connected();
+    const stop = revocations.listen(listener);
+    const inForce = revocations.inForce();
+    if (inForce.length > 0) listener(inForce);
+    return { close: async () => stop() };
+  }
+}
+
+export class MemoryTickClaims implements TickClaims {
+  constructor(private readonly connected: Connected) {}
+
+  async publishTick(entry: string, dueMs: number, message: OutgoingMessage): Promise<boolean> {
+    const store = this.connected();
+    const nowMs = store.clock.now();
+    for (const [claim, claimedMs] of store.ticks) if (claimedMs <= nowMs - TICK_CLAIM_MS) store.ticks.delete(claim);
+
+    const claim = JSON.stringify([entry, dueMs]);
+    if (store.ticks.has(claim)) return false;
+    store.ticks.set(claim, nowMs);
+    addMessage(store, message);
+    store.announceMessages();
+    return true;
+  }
+}
+
+export class MemoryQueueInspection implements QueueInspection {
+  constructor(private readonly connected: Connected) {}
+
+  async size(queue: string): Promise<number> {
+    return (await this.stats(queue)).waiting;
+  }
+
+  async purge(queue: string): Promise<number> {
+    return this.connected().messages.purge(queue);
+  }
+
+  async stats(queue: string): Promise<QueueStats> {
+    const store = this.connected();
+    store.messages.promote(store.clock.now());
+    return store.messages.count(queue);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../../time/index.js';
+import { MessageTable } from './message-table.js';
+import { ResultTable } from './result-table.js';
+import { RevocationTable } from './revocation-table.js';
+
+/** One consumer of a store. */
+export interface MemoryOwner {
+  readonly node: string;
+  /** `false` once it left without giving anything back, as a killed process does. */
+  alive: boolean;
+}
+
+/** All that a memory broker and a memory result backend of one name share. Lost with the process. */
+export class MemoryStore {
+  readonly messages = new MessageTable();
+  readonly results: ResultTable;
+  readonly revocations: RevocationTable;
+  readonly owners = new Map<string, MemoryOwner>();
+  /** Claimed ticks to the time of their claim. */
+  readonly ticks = new Map<string, number>();
+  private readonly listeners = new Set<() => void>();
+
+  /** @param location equal for a broker and a backend on one store, as in `memory:orders` */
+  constructor(
+    readonly location: string,
+    readonly clock: Clock,
+    capacity: { readonly revocations: number } = { revocations: 50_000 },
+  ) {
+    this.results = new ResultTable(clock);
+    this.revocations = new RevocationTable(clock, capacity.revocations);
+  }
+
+  /** Calls back whenever there may be something to take; returns how to stop. */
+  onMessages(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  announceMessages(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}

@@ -1,0 +1,101 @@
+import { expect } from 'vitest';
+import type { Consumer } from '../../../lib/brokers/index.js';
+import { idsOf, message, messages, type BrokerBench, type BrokerCase } from '../broker.bench.js';
+
+export const queuesCases: readonly BrokerCase[] = [
+  {
+    name: 'serves only the queues asked for',
+    async run(bench) {
+      await bench.broker.publish([message('a', { queue: 'r' })]);
+
+      await bench.expectNothing(await bench.consume({ queues: ['q'] }));
+      const taken = await bench.take(await bench.consume({ queues: ['s', 'r'] }), 1);
+
+      expect(idsOf(taken)).toEqual(['a']);
+      expect(taken[0]?.queue).toBe('r');
+    },
+  },
+  {
+    name: 'takes turns between queues with round_robin',
+    async run(bench) {
+      await publishToBoth(bench, { first: 'r', second: 'q' });
+
+      const taken = await takeOneByOne(bench, await bench.consume({ queues: ['r', 'q'], order: 'round_robin' }), 4);
+
+      expect(taken).toEqual(['r0', 'q0', 'r1', 'q1']);
+    },
+  },
+  {
+    name: 'serves the queues as given with priority',
+    async run(bench) {
+      await publishToBoth(bench, { first: 'q', second: 'r' });
+
+      const taken = await takeOneByOne(bench, await bench.consume({ queues: ['r', 'q'], order: 'priority' }), 4);
+
+      expect(taken).toEqual(['r0', 'r1', 'q0', 'q1']);
+    },
+  },
+  {
+    name: 'serves the queues by name with sorted',
+    async run(bench) {
+      await publishToBoth(bench, { first: 'r', second: 'q' });
+
+      const taken = await takeOneByOne(bench, await bench.consume({ queues: ['r', 'q'], order: 'sorted' }), 4);
+
+      expect(taken).toEqual(['q0', 'q1', 'r0', 'r1']);
+    },
+  },
+  {
+    name: 'puts priority before the order of the queues',
+    needs: ['lowest-first'],
+    async run(bench) {
+      await bench.broker.publish([message('late', { priority: 9 }), message('early', { queue: 'r', priority: 0 })]);
+
+      const taken = await takeOneByOne(bench, await bench.consume({ queues: ['q', 'r'], order: 'priority' }), 2);
+
+      expect(taken).toEqual(['early', 'late']);
+    },
+  },
+  {
+    name: 'counts what waits, is held, is parked and is dead',
+    needs: ['queues', 'parksOnPublish', 'deadLetters'],
+    async run(bench) {
+      const consumer = await bench.consume();
+      await bench.broker.publish([...messages(5), message('later', { etaMs: Date.now() + 3_600_000 })]);
+      const [dead] = await bench.take(consumer, 2);
+      if (dead) await consumer.settle([{ delivery: dead, as: 'dead', reason: 'rejected', error: 'no' }]);
+
+      expect(await bench.broker.queues?.stats('q')).toEqual({ waiting: 3, held: 1, parked: 1, dead: 1 });
+      expect(await bench.broker.queues?.size('q')).toBe(3);
+      expect(await bench.broker.queues?.size('r')).toBe(0);
+    },
+  },
+  {
+    name: 'purges what waits and is parked, in that queue alone',
+    needs: ['queues', 'parksOnPublish'],
+    async run(bench) {
+      const consumer = await bench.consume();
+      await bench.broker.publish([...messages(4), message('other', { queue: 'r' })]);
+      await bench.broker.publish([message('later', { etaMs: Date.now() + 3_600_000 })]);
+      const [held] = await bench.take(consumer, 1);
+
+      expect(await bench.broker.queues?.purge('q')).toBe(4);
+
+      await bench.expectNothing(consumer);
+      expect(await consumer.findLost(held ? [held] : [])).toEqual([]);
+      expect(await bench.broker.queues?.stats('q')).toMatchObject({ waiting: 0, held: 1, parked: 0 });
+      expect(await bench.broker.queues?.size('r')).toBe(1);
+    },
+  },
+];
+
+async function publishToBoth(bench: BrokerBench, { first, second }: { first: string; second: string }): Promise<void> {
+  await bench.broker.publish(messages(2, first, { queue: first }));
+  await bench.broker.publish(messages(2, second, { queue: second }));
+}
+
+async function takeOneByOne(bench: BrokerBench, consumer: Consumer, count: number): Promise<string[]> {
+  const taken: string[] = [];
+  for (let index = 0; index < count; index++) taken.push(...idsOf(await bench.take(consumer, 1)));
+  return taken;
+}

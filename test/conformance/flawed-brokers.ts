@@ -1,0 +1,242 @@
+import type { Broker, Consumer, Delivery } from '../../lib/brokers/index.js';
+
+/** A way in which a broker can be wrong, as a change of a right one. */
+export interface BrokerFlaw {
+  readonly name: string;
+  broker?(broker: Broker): Partial<Broker>;
+  consumer?(consumer: Consumer, broker: Broker): Partial<Consumer>;
+}
+
+/** Wraps a right broker into one with that flaw. */
+export function withFlaw(broker: Broker, flaw: BrokerFlaw): Broker {
+  const changed = overlay(broker, flaw.broker?.(broker) ?? {});
+  return overlay(changed, {
+    consume: async (options) => {
+      const consumer = await broker.consume(options);
+      return overlay(consumer, flaw.consumer?.(consumer, broker) ?? {});
+    },
+  });
+}
+
+/** The object itself, behind the consumer that a flaw has changed. */
+export function unflawed(consumer: Consumer): Consumer {
+  return originals.get(consumer) ?? consumer;
+}
+
+const originals = new WeakMap<object, Consumer>();
+
+function overlay<T extends object>(target: T, changes: Partial<T>): T {
+  const proxy = new Proxy(target, {
+    get(object, key) {
+      if (key in changes) return changes[key as keyof T];
+      const value: unknown = Reflect.get(object, key, object);
+      return typeof value === 'function' ? value.bind(object) : value;
+    },
+  });
+  originals.set(proxy, target as unknown as Consumer);
+  return proxy;
+}
+
+/** Each must be caught by the suite. */
+export const brokerFlaws: readonly BrokerFlaw[] = [
+  {
+    name: 'loses an ack',
+    consumer: (consumer) => ({
+      settle: (batch) => consumer.settle(batch.filter((each) => each.as !== 'ack')),
+    }),
+  },
+  {
+    name: 'settles only the first of a batch',
+    consumer: (consumer) => ({ settle: (batch) => consumer.settle(batch.slice(0, 1)) }),
+  },
+  {
+    name: 'ignores max',
+    consumer: (consumer) => ({ take: (_max, signal) => consumer.take(64, signal) }),
+  },
+  {
+    name: 'hands out without a bound',
+    consumer: (consumer) => ({
+      take: async (max, signal) => {
+        const taken = [...(await consumer.take(max, signal))];
+        while (taken.length > 0 && taken.length < max) {
+          const more = await consumer.take(max - taken.length, AbortSignal.timeout(5));
+          if (more.length === 0) break;
+          taken.push(...more);
+        }
+        return taken;
+      },
+    }),
+  },
+  {
+    name: 'delivers twice',
+    consumer: (consumer) => ({
+      take: async (max, signal) => {
+        const taken = await consumer.take(max, signal);
+        return taken.length > 0 && taken.length < max ? [...taken, ...taken].slice(0, max) : taken;
+      },
+    }),
+  },
+  {
+    name: 'takes in the wrong order',
+    consumer: (consumer) => ({ take: async (max, signal) => (await consumer.take(max, signal)).toReversed() }),
+  },
+  {
+    name: 'ignores priority',
+    broker: (broker) => ({ publish: (messages) => broker.publish(messages.map((each) => ({ ...each, priority: 0 }))) }),
+  },
+  {
+    name: 'does not wait',
+    consumer: (consumer) => ({ take: (max) => consumer.take(max, AbortSignal.timeout(1)) }),
+  },
+  {
+    name: 'waits on when told to stop',
+    consumer: (consumer) => ({ take: (max) => consumer.take(max, AbortSignal.timeout(400)) }),
+  },
+  {
+    name: 'drops what an aborted take would have got',
+    consumer: (consumer) => ({
+      take: async (max, signal) => {
+        const taken = await consumer.take(max, signal);
+        if (!signal.aborted) return taken;
+        const [dropped] = await consumer.take(1, AbortSignal.timeout(30));
+        if (dropped) await consumer.settle([{ delivery: dropped, as: 'ack' }]);
+        return [];
+      },
+    }),
+  },
+  {
+    name: 'settles what is not held',
+    consumer: (consumer) => ({ settle: async (batch) => (await consumer.settle(batch), []) }),
+  },
+  {
+    name: 'publishes successors of what is not held',
+    consumer: (consumer, broker) => ({
+      settle: async (batch) => {
+        const lost = await consumer.settle(batch);
+        for (const each of batch) if (lost.includes(each.delivery)) await broker.publish(each.successors ?? []);
+        return lost;
+      },
+    }),
+  },
+  {
+    name: 'forgets successors',
+    consumer: (consumer) => ({ settle: (batch) => consumer.settle(batch.map((each) => ({ ...each, successors: [] }))) }),
+  },
+  {
+    name: 'forgets results in settle',
+    consumer: (consumer) => ({ settle: (batch) => consumer.settle(batch.map((each) => ({ ...each, results: [] }))) }),
+  },
+  {
+    name: 'hands out what is parked too early',
+    broker: (broker) => ({ publish: (messages) => broker.publish(messages.map((each) => ({ ...each, etaMs: undefined }))) }),
+  },
+  {
+    name: 'promotes early',
+    consumer: (consumer) => ({
+      settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'park' ? { ...each, untilMs: 0 } : each))),
+    }),
+  },
+  {
+    name: 'never promotes',
+    consumer: (consumer) => ({
+      settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'park' ? { ...each, untilMs: 1e14 } : each))),
+    }),
+  },
+  {
+    name: 'loses what is held on close',
+    consumer: (consumer) => {
+      const held: Delivery[] = [];
+      return {
+        take: async (max, signal) => {
+          const taken = await consumer.take(max, signal);
+          held.push(...taken);
+          return taken;
+        },
+        close: async () => {
+          await consumer.settle(held.map((delivery) => ({ delivery, as: 'ack' })));
+          await consumer.close();
+        },
+      };
+    },
+  },
+  {
+    name: 'marks what is released as redelivered',
+    consumer: (consumer) => ({
+      settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'release' ? { ...each, as: 'requeue', charge: false } : each))),
+    }),
+  },
+  {
+    name: 'does not count losses',
+    consumer: (consumer) => ({
+      settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'requeue' ? { ...each, charge: false } : each))),
+    }),
+  },
+  {
+    name: 'puts a requeued message to the end',
+    consumer: (consumer, broker) => ({
+      settle: async (batch) => {
+        const lost = await consumer.settle(batch.map((each) => (each.as === 'requeue' ? { delivery: each.delivery, as: 'ack' } : each)));
+        for (const each of batch) {
+          if (each.as !== 'requeue' || lost.includes(each.delivery)) continue;
+          const { headers, body, contentType, contentEncoding } = each.delivery.message;
+          const id = String(headers['id']);
+          await broker.publish([
+            {
+              id, task: '', headers: JSON.stringify(headers), body, contentType, contentEncoding, correlationId: id, replyTo: '', deliveryMode: 2,
+              priority: 0, expiration: undefined, etaMs: undefined, queue: each.delivery.queue, exchange: '', routingKey: each.delivery.queue,
+            },
+          ]);
+        }
+        return lost;
+      },
+    }),
+  },
+  {
+    name: 'does not mark what has started',
+    consumer: () => ({ markStarted: async () => undefined }),
+  },
+  {
+    name: 'does not tell what is lost',
+    consumer: () => ({ findLost: async () => [] }),
+  },
+  {
+    name: 'drops dead letters',
+    consumer: (consumer) => ({
+      settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'dead' ? { delivery: each.delivery, as: 'ack' } : each))),
+    }),
+  },
+  {
+    name: 'mixes up the queues',
+    broker: (broker) => ({ publish: (messages) => broker.publish(messages.map((each) => ({ ...each, queue: 'q' }))) }),
+  },
+  {
+    name: 'lets every scheduler send a tick',
+    broker: (broker) => ({
+      ticks: { publishTick: async (_entry, _dueMs, message) => (await broker.publish([message]), true) },
+    }),
+  },
+  {
+    name: 'tells only new revocations',
+    broker: (broker) => ({
+      revocations: {
+        revoke: async (ids, ttlMs) => broker.revocations?.revoke(ids, ttlMs),
+        follow: async (listener) => {
+          let isOpen = false;
+          const followed = await broker.revocations?.follow((ids) => isOpen && listener(ids));
+          isOpen = true;
+          return { close: async () => followed?.close() };
+        },
+      },
+    }),
+  },
+  {
+    name: 'counts wrongly what it purges',
+    broker: (broker) => ({
+      queues: broker.queues && {
+        size: (queue) => broker.queues!.size(queue),
+        stats: (queue) => broker.queues!.stats(queue),
+        purge: async (queue) => (await broker.queues!.purge(queue)) + 1,
+      },
+    }),
+  },
+];
