@@ -22,10 +22,10 @@ type KwargsAt<M, I extends number> =
 export function Ctx(): <T extends object, K extends keyof T & string, I extends number>(
   target: T,
   method: K,
-  index: ContextAt<T[K], I> & I,
+  index: ContextAt<T[K], I>,
 ) => void {
   return (target, method, index) => {
-    recordMethod(target, method).parameters.set(index, 'context');
+    recordMethod(target, method).parameters.set(index as number, 'context');
   };
 }
 
@@ -39,9 +39,9 @@ export type Kwargs<T extends object = Record<string, unknown>> = FilledByKwargs<
 export function Kwargs(): <T extends object, K extends keyof T & string, I extends number>(
   target: T,
   method: K,
-  index: KwargsAt<T[K], I> & I,
+  index: KwargsAt<T[K], I>,
 ) => void {
   return (target, method, index) => {
-    recordMethod(target, method).parameters.set(index, 'kwargs');
+    recordMethod(target, method).parameters.set(index as number, 'kwargs');
   };
 }

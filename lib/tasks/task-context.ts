@@ -69,13 +69,15 @@ export class TaskContext {
   /** Ids of what this run has sent so far; its `children`. */
   private readonly sent: string[] = [];
   readonly #host: TaskContextHost;
+  readonly #signal: AbortSignal | (() => AbortSignal);
 
+  /** @param signal or what makes it, for an engine that does so only for those who ask */
   constructor(
     readonly request: TaskRequest,
-    /** Aborts on the soft time limit, on revocation, on a cold shutdown and when the lease is lost. */
-    readonly signal: AbortSignal,
+    signal: AbortSignal | (() => AbortSignal),
     host: TaskContextHost,
   ) {
+    this.#signal = signal;
     this.#host = host;
   }
 
@@ -87,6 +89,11 @@ export class TaskContext {
   /** Runs a function below a context. Used by the engine and by tests. */
   static run<T>(context: TaskContext, body: () => T): T {
     return TaskContext.storage.run(context, body);
+  }
+
+  /** Aborts on the soft time limit, on revocation, on a cold shutdown and when the lease is lost. */
+  get signal(): AbortSignal {
+    return typeof this.#signal === 'function' ? this.#signal() : this.#signal;
   }
 
   get id(): string {
