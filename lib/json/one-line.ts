@@ -1,6 +1,5 @@
 import { endOfString } from './depth.js';
 
-const BREAKS = /[\t\n\r]/;
 const ALL_BREAKS = /[\t\n\r]/g;
 
 /**
@@ -8,7 +7,7 @@ const ALL_BREAKS = /[\t\n\r]/g;
  * another character that JSON does not allow, so that invalid text stays invalid.
  */
 export function toOneLine(text: string): string {
-  if (!BREAKS.test(text)) return text;
+  if (!text.includes('\n') && !text.includes('\t') && !text.includes('\r')) return text; // several times faster than a pattern
   const parts: string[] = [];
   let at = 0;
   while (at < text.length) {

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { UndecodableMessage } from '../errors/index.js';
-import { parseJson, quoteJson, readMembers } from '../json/index.js';
+import { quoteJson, readMembers } from '../json/index.js';
 import { formatIso, parseIso } from '../time/index.js';
+import { EnvelopeMessage } from './envelope-message.js';
 import { editEnvelope } from './envelope.js';
 import { isMap, textOf } from './json-map.js';
 import type { ReceivedMessage } from './message.js';
@@ -31,11 +32,14 @@ const WRAPPED = 'application/octet-stream';
 export function formatDeadLetter(raw: string | Uint8Array, death: Death, deliveryTag: string): string {
   if (typeof raw !== 'string' && !isUtf8(raw)) return wrapUndecodable(raw, death, deliveryTag);
   const text = typeof raw === 'string' ? raw : Buffer.from(raw).toString('utf8');
+  return isEnvelope(text) ? withDeath(text, death) : wrapUndecodable(raw, death, deliveryTag);
+}
+
+function isEnvelope(text: string): boolean {
   try {
-    const headers = parseJson(readMembers(text).get('headers') ?? 'null'); // also proves that it can be read again
-    return isMap(headers) ? withDeath(text, death) : wrapUndecodable(raw, death, deliveryTag);
+    return new EnvelopeMessage(text).headers !== undefined;
   } catch {
-    return wrapUndecodable(raw, death, deliveryTag);
+    return false;
   }
 }
 

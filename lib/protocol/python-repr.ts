@@ -53,6 +53,7 @@ class ReprWriter {
     let text = start;
     for (const member of members) {
       if (text !== start) text += ', ';
+      this.room -= 2; // what is left of nested values, brackets alone, counts too
       if (this.room <= 0) return `${text}...${end.replace(',', '')}`;
       text += this.guarded(() => write(member));
     }

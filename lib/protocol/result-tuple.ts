@@ -1,3 +1,4 @@
+import { quoteJson } from '../json/index.js';
 import type { ResultTuple } from './result.js';
 
 /** The result of a task, as `children` and saved groups name it. @source celery/result.py `as_tuple` */
@@ -17,6 +18,12 @@ export function groupResultTuple(
 /** Id of the task or group a tuple stands for. */
 export function resultTupleId(tuple: ResultTuple): string {
   return tuple[0][0];
+}
+
+/** A tuple as JSON text, spaced as Python does. */
+export function formatResultTuple([[id, parent], members]: ResultTuple): string {
+  const above = parent === null ? 'null' : formatResultTuple(parent);
+  return `[[${quoteJson(id)}, ${above}], ${members === null ? 'null' : `[${members.map(formatResultTuple).join(', ')}]`}]`;
 }
 
 /** A tuple as it came from elsewhere; `undefined` where it is none. A bare id, as older writers have it, stands for a task. */

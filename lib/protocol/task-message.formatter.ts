@@ -51,14 +51,14 @@ export interface EncodedBody {
 
 /**
  * A task message of protocol 2, as Celery's newest writes it, field for field.
- * @param encode JSON text of a header's or stamp's value
+ * @param encode JSON text of a header's or stamp's value, large integers and dates included
  * @throws {EncodeError} when a header cannot be written, or bears a name that is Celery's
  * @source celery/app/amqp.py `as_task_v2`
  */
 export function formatTaskMessage(
   message: NewTaskMessage,
   content: EncodedBody,
-  encode: (value: unknown) => string = JSON.stringify,
+  encode: (value: unknown) => string,
 ): OutgoingMessage {
   return {
     id: message.id,

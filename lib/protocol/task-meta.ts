@@ -3,7 +3,7 @@ import { quoteJson } from '../json/index.js';
 import { formatIso, parseIso } from '../time/index.js';
 import { isMap, textOf } from './json-map.js';
 import type { ExtendedResult, ResultRecord, TaskMeta } from './result.js';
-import { parseResultTuples } from './result-tuple.js';
+import { formatResultTuple, parseResultTuples } from './result-tuple.js';
 
 /** Key of a task's result in every key-value store. @source celery/backends/base.py `task_keyprefix` */
 export function taskMetaKey(taskId: string): string {
@@ -19,7 +19,7 @@ export function formatTaskMeta(record: ResultRecord): string {
   return (
     `{"status": ${quoteJson(record.status)}, "result": ${record.result}, ` +
     `"traceback": ${traceback === null ? 'null' : quoteJson(traceback)}, ` +
-    `"children": ${children.length === 0 ? '[]' : JSON.stringify(children)}, ` +
+    `"children": [${children.map(formatResultTuple).join(', ')}], ` +
     `"date_done": ${dateDoneMs === undefined ? 'null' : `"${formatIso(dateDoneMs)}"`}` +
     `${groupId === undefined ? '' : `, "group_id": ${quoteJson(groupId)}`}${parentId === undefined ? '' : `, "parent_id": ${quoteJson(parentId)}`}` +
     `${extended === undefined ? '' : formatExtended(extended)}, "task_id": ${quoteJson(record.taskId)}}`

@@ -11,7 +11,9 @@ const ZLIB: ReadonlySet<unknown> = new Set(['application/x-gzip', 'zlib', 'gzip'
  */
 export function decompress(body: Uint8Array, compression: unknown, maxBytes: number): Uint8Array {
   if (!ZLIB.has(compression)) {
-    throw new DecodeError(`Cannot decompress a body: compression ${describeValue(compression)} is not supported, only zlib is.`);
+    throw new DecodeError(
+      `Cannot decompress a body: compression ${describeValue(compression)} is not supported, only zlib is.`,
+    );
   }
   try {
     return inflateSync(body, { maxOutputLength: maxBytes });

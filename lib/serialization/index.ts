@@ -1,4 +1,9 @@
-export { createJsonSerializer, jsonSerializer, type JsonSerializer, type JsonSerializerOptions } from './json.serializer.js';
+export {
+  createJsonSerializer,
+  jsonSerializer,
+  type JsonSerializer,
+  type JsonSerializerOptions,
+} from './json.serializer.js';
 export type { JsonType } from './json-types.js';
 export type { Serializer } from './serializer.interface.js';
 export { Serialization, type EncodedContent, type ReceivedContent, type SerializationSetup } from './serialization.js';

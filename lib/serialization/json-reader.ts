@@ -12,7 +12,9 @@ export class JsonReader {
       return text.includes('__type__') || text.includes('\\u005') ? this.revive(value) : value;
     } catch (error) {
       if (error instanceof DecodeError) throw error;
-      throw new DecodeError(`Cannot decode JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new DecodeError(`Cannot decode JSON: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -26,7 +28,9 @@ export class JsonReader {
     const map = value as Record<string, unknown>;
     const keys = Object.keys(map);
     for (const key of keys) map[key] = this.revive(map[key]); // an own `__proto__` stays data, as it exists already
-    return keys.length === 2 && Object.hasOwn(map, '__type__') && Object.hasOwn(map, '__value__') ? this.decode(map) : map;
+    return keys.length === 2 && Object.hasOwn(map, '__type__') && Object.hasOwn(map, '__value__')
+      ? this.decode(map)
+      : map;
   }
 
   private decode({ __type__: name, __value__: value }: Record<string, unknown>): unknown {

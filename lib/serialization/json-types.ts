@@ -18,8 +18,8 @@ export interface JsonType<T = unknown> {
   /** Instances of it are written so. */
   readonly type: abstract new (...args: never[]) => T;
   /** To plain data, which may hold typed values again. */
-  readonly encode: (value: T) => unknown;
-  readonly decode: (value: unknown) => T;
+  encode(value: T): unknown;
+  decode(value: unknown): T;
 }
 
 /** Marker and plain form of a value, or `undefined` where it is none of the typed ones. */
@@ -37,16 +37,25 @@ export function typedForm(value: object): { readonly name: string; readonly valu
 
 function bytesForm(bytes: Uint8Array): { readonly name: string; readonly value: string } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return isUtf8(buffer) ? { name: 'bytes', value: buffer.toString('utf8') } : { name: 'base64', value: buffer.toString('base64') };
+  return isUtf8(buffer)
+    ? { name: 'bytes', value: buffer.toString('utf8') }
+    : { name: 'base64', value: buffer.toString('base64') };
 }
 
 /** Readers of kombu's own typed values. */
-export const BUILT_IN_DECODERS: ReadonlyMap<string, (value: unknown) => unknown> = new Map<string, (value: unknown) => unknown>([
+export const BUILT_IN_DECODERS: ReadonlyMap<string, (value: unknown) => unknown> = new Map<
+  string,
+  (value: unknown) => unknown
+>([
   ['datetime', (value) => WireDateTime.fromIso(text('datetime', value))],
   ['date', (value) => WireDate.fromIso(text('date', value))],
   ['time', (value) => WireTime.fromIso(text('time', value))],
   ['decimal', (value) => new Decimal(text('decimal', value))],
-  ['uuid', (value) => new Uuid(text('uuid', typeof value === 'object' && value !== null && 'hex' in value ? value.hex : value))],
+  [
+    'uuid',
+    (value) =>
+      new Uuid(text('uuid', typeof value === 'object' && value !== null && 'hex' in value ? value.hex : value)),
+  ],
   ['bytes', (value) => new TextEncoder().encode(text('bytes', value))],
   ['base64', (value) => new Uint8Array(Buffer.from(text('base64', value), 'base64'))],
 ]);

@@ -19,7 +19,7 @@ export function isPlain(value: unknown, depth = 0): boolean {
     case 'undefined':
       return true;
     case 'number':
-      return Number.isFinite(value);
+      return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER;
     case 'object':
       return value === null || isPlainObject(value, depth);
     default:
@@ -77,7 +77,11 @@ export class JsonWriter {
   }
 
   private number(value: number): string {
-    if (Number.isFinite(value)) return JSON.stringify(value);
+    if (Number.isFinite(value)) {
+      const text = JSON.stringify(value);
+      // A number beyond 2^53 is no exact integer: with a fraction it arrives as the float it is, and not as a bigint.
+      return Number.isSafeInteger(value) || /[.e]/.test(text) ? text : `${text}.0`;
+    }
     if (this.options.nonFinite === 'write') return String(value);
     throw this.refuse(`JSON has no ${value}; send null or a text instead`);
   }
@@ -110,7 +114,8 @@ export class JsonWriter {
   }
 
   private builtIn(value: object): ReturnType<typeof typedForm> {
-    if (types.isDate(value) && Number.isNaN(value.getTime())) throw this.refuse('it is an invalid Date; send null instead');
+    if (types.isDate(value) && Number.isNaN(value.getTime()))
+      throw this.refuse('it is an invalid Date; send null instead');
     return typedForm(value);
   }
 
@@ -146,14 +151,23 @@ export class JsonWriter {
     try {
       this.options.check(text);
     } catch (error) {
-      throw this.refuse(`its keys "__type__" and "__value__" mark a typed value, and it is none (${describeThrown(error)})`, error);
+      throw this.refuse(
+        `its keys "__type__" and "__value__" mark a typed value, and it is none (${describeThrown(error)})`,
+        error,
+      );
     }
   }
 
   private refuse(reason: string, cause?: unknown): EncodeError {
-    const path = this.path.map((step, at) => (typeof step === 'number' ? `[${step}]` : at === 0 ? step : `.${step}`)).join('');
+    const path = this.path
+      .map((step, at) => (typeof step === 'number' ? `[${step}]` : at === 0 ? step : `.${step}`))
+      .join('');
     const place = path === '' ? 'the value' : `"${path}"`;
-    return new EncodeError(`Cannot encode ${place} as JSON: ${reason}.`, path, cause === undefined ? undefined : { cause });
+    return new EncodeError(
+      `Cannot encode ${place} as JSON: ${reason}.`,
+      path,
+      cause === undefined ? undefined : { cause },
+    );
   }
 }
 

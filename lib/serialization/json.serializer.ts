@@ -23,7 +23,12 @@ export interface JsonSerializer extends Serializer {
 /** A JSON serializer with types of its own. */
 export function createJsonSerializer(given: JsonSerializerOptions = {}): JsonSerializer {
   const { types = [], nonFinite = 'refuse' } = given;
-  const reader = new JsonReader(new Map([...BUILT_IN_DECODERS, ...types.map(({ name, decode }) => [name, decode] as const)]));
+  const reader = new JsonReader(
+    new Map([
+      ...BUILT_IN_DECODERS,
+      ...types.map((each) => [each.name, (value: unknown) => each.decode(value)] as const),
+    ]),
+  );
   const options: JsonWriterOptions = { types, nonFinite, check: (text) => void reader.read(text) };
   return {
     name: 'json',

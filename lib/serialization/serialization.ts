@@ -44,7 +44,9 @@ export class Serialization {
     const { accept = ['json'], serializers = [], maxDecompressedBytes = 64 * 1024 * 1024 } = setup;
     this.maxDecompressedBytes = maxDecompressedBytes;
     this.byName = new Map([jsonSerializer, ...serializers].map((serializer) => [serializer.name, serializer]));
-    this.accepted = new Map(accept.map((each) => this.find(each)).map((serializer) => [serializer.contentType, serializer]));
+    this.accepted = new Map(
+      accept.map((each) => this.find(each)).map((serializer) => [serializer.contentType, serializer]),
+    );
   }
 
   /** Content types that are decoded. */
@@ -60,7 +62,11 @@ export class Serialization {
   encode(name: string, value: unknown): EncodedContent {
     const serializer = this.byName.get(name);
     if (serializer === undefined) throw this.unknown('serializer', name);
-    return { body: serializer.encode(value), contentType: serializer.contentType, contentEncoding: serializer.contentEncoding };
+    return {
+      body: serializer.encode(value),
+      contentType: serializer.contentType,
+      contentEncoding: serializer.contentEncoding,
+    };
   }
 
   /**
@@ -77,7 +83,9 @@ export class Serialization {
       compression === undefined || compression === null
         ? content.body
         : decompress(asBytes(content.body), compression, this.maxDecompressedBytes);
-    return serializer.decode(serializer.contentEncoding === 'binary' ? asBytes(body) : asText(body, content.contentEncoding));
+    return serializer.decode(
+      serializer.contentEncoding === 'binary' ? asBytes(body) : asText(body, content.contentEncoding),
+    );
   }
 
   private find(nameOrType: string): Serializer {
@@ -113,8 +121,13 @@ function asBytes(body: string | Uint8Array): Uint8Array {
 function asText(body: string | Uint8Array, encoding: string): string {
   if (typeof body === 'string') return body;
   try {
-    return new TextDecoder(encoding === 'binary' || encoding === '' ? 'utf-8' : encoding, { fatal: true, ignoreBOM: true }).decode(body);
+    return new TextDecoder(encoding === 'binary' || encoding === '' ? 'utf-8' : encoding, {
+      fatal: true,
+      ignoreBOM: true,
+    }).decode(body);
   } catch (error) {
-    throw new DecodeError(`Cannot decode a body: it is not text in the content encoding "${encoding}".`, { cause: error });
+    throw new DecodeError(`Cannot decode a body: it is not text in the content encoding "${encoding}".`, {
+      cause: error,
+    });
   }
 }

@@ -8,7 +8,8 @@ export function refusal(value: object): string | undefined {
   if (types.isPromise(value)) return 'a Promise cannot be sent; await it first';
   if (types.isNativeError(value)) return 'an Error cannot be sent; send its message';
   if (types.isRegExp(value)) return 'a RegExp cannot be sent; send its source';
-  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name} cannot be sent; send Array.from(it), or its bytes as a Uint8Array`;
+  if (ArrayBuffer.isView(value))
+    return `a ${value.constructor.name} cannot be sent; send Array.from(it), or its bytes as a Uint8Array`;
   if (types.isGeneratorObject(value)) return 'a generator cannot be sent; send [...generator]';
   return undefined;
 }

@@ -53,6 +53,7 @@ function sendAgain(head: TaskHead, raw: string): string {
       deliveryMode: properties['delivery_mode'] as 1 | 2,
     },
     { body: content, contentType: 'application/json', contentEncoding: 'utf-8' },
+    asPython.encode,
   );
   return formatEnvelope(out, message.properties.deliveryTag ?? '');
 }
