@@ -26,7 +26,11 @@ export class Deadlines {
     const deadline: Deadline = { limitMs, dueMs: this.clock.monotonic() + limitMs, expire };
     const lane = this.#lanes.get(limitMs);
     if (lane) lane.deadlines.add(deadline);
-    else this.#lanes.set(limitMs, { deadlines: new Set([deadline]), timer: this.clock.setTimer(() => this.#look(limitMs), limitMs) });
+    else
+      this.#lanes.set(limitMs, {
+        deadlines: new Set([deadline]),
+        timer: this.clock.setTimer(() => this.#look(limitMs), limitMs),
+      });
     return deadline;
   }
 

@@ -1,4 +1,12 @@
 export type { JobCodec, JobRunner, Pool, PoolOutcome, RunControl, RunOptions } from './pool.interface.js';
 export type { AbandonedBody, InlinePoolOptions } from './inline/inline.pool.js';
-export { AsyncPool } from './inline/async.pool.js';
-export { SoloPool } from './inline/solo.pool.js';
+export { AsyncPool } from './async/async.pool.js';
+export { SoloPool } from './solo/solo.pool.js';
+export { ChildPool, type ChildPoolOptions, type PoolTraffic } from './child/child.pool.js';
+export type { ChildExit } from './child/crew.js';
+export type { ChildLauncher } from './child/launcher.interface.js';
+export { ProcessLauncher, type ProcessLauncherOptions } from './prefork/process.launcher.js';
+export { ThreadLauncher, type ThreadLauncherOptions } from './threads/thread.launcher.js';
+export { currentChildRole, type ChildRole } from './child/child-role.js';
+export { prepareChild, serveChild, type ChildApplication } from './child/serve-child.js';
+export { resolveConcurrency, type CoreSources } from './concurrency.js';

@@ -40,8 +40,8 @@ interface InlineJob<Job, Reply> {
 export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
   readonly limit: number;
   readonly #running = new Set<InlineJob<Job, Reply>>();
-  readonly #waiting = new WaitingLine<InlineJob<Job, Reply>>(isWaiting);
-  readonly #isolated = new WaitingLine<InlineJob<Job, Reply>>(isWaiting);
+  readonly #waiting = new WaitingLine<InlineJob<Job, Reply>>();
+  readonly #isolated = new WaitingLine<InlineJob<Job, Reply>>();
   readonly #deadlines: Deadlines;
   readonly #cancellations = new Cancellations<InlineJob<Job, Reply>>((entry, reason) => this.#cancel(entry, reason));
   readonly #idleWaiters: (() => void)[] = [];
@@ -64,7 +64,14 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
       if (options.signal?.aborted) return resolve(unstarted(describeCancel(options.signal.reason)));
       if (this.#state === 'stopping') return resolve(unstarted('the pool is stopping'));
       const entry: InlineJob<Job, Reply> = {
-        job, options, resolve, order: this.#given++, control: new AbortController(), state: 'waiting', deadline: undefined, body: undefined,
+        job,
+        options,
+        resolve,
+        order: this.#given++,
+        control: new AbortController(),
+        state: 'waiting',
+        deadline: undefined,
+        body: undefined,
       };
       if (options.signal) this.#cancellations.watch(options.signal, entry);
       (options.isolated ? this.#isolated : this.#waiting).push(entry);
@@ -74,10 +81,15 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
 
   async stop(mode: 'drain' | 'kill'): Promise<void> {
     this.#state = 'stopping';
-    for (const entry of [...this.#waiting.takeAll(), ...this.#isolated.takeAll()]) this.#end(entry, unstarted('the pool is stopping'));
+    for (const entry of [...this.#waiting.takeAll(), ...this.#isolated.takeAll()])
+      this.#end(entry, unstarted('the pool is stopping'));
     if (mode === 'kill') {
       for (const entry of this.#running) {
-        this.#abandon(entry, { as: 'lost', started: true, charged: false, reason: 'the pool was stopped' }, 'the pool was stopped');
+        this.#abandon(
+          entry,
+          { as: 'lost', started: true, charged: false, reason: 'the pool was stopped' },
+          'the pool was stopped',
+        );
       }
     }
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
@@ -105,12 +117,14 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
     this.#running.add(entry);
     if (options.isolated) this.#isolatedRuns = true;
     const { timeLimitMs } = options;
-    if (timeLimitMs !== undefined) entry.deadline = this.#deadlines.set(timeLimitMs, () => this.#expire(entry, timeLimitMs));
+    if (timeLimitMs !== undefined)
+      entry.deadline = this.#deadlines.set(timeLimitMs, () => this.#expire(entry, timeLimitMs));
     options.onStarted?.({ pid: process.pid });
 
     entry.body = runSafely(this.options.runner, job, control).then(
       (reply) => this.#end(entry, { as: 'done', reply }),
-      (error: unknown) => this.#end(entry, { as: 'lost', started: true, charged: true, reason: `its runner failed: ${String(error)}` }),
+      (error: unknown) =>
+        this.#end(entry, { as: 'lost', started: true, charged: true, reason: `its runner failed: ${String(error)}` }),
     );
   }
 
@@ -142,14 +156,14 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
   }
 }
 
-function isWaiting(entry: { readonly state: string }): boolean {
-  return entry.state === 'waiting';
-}
-
 function unstarted(reason: string): PoolOutcome<never> {
   return { as: 'lost', started: false, charged: false, reason };
 }
 
-async function runSafely<Job, Reply>(runner: JobRunner<Job, Reply>, job: Job, control: AbortController): Promise<Reply> {
+async function runSafely<Job, Reply>(
+  runner: JobRunner<Job, Reply>,
+  job: Job,
+  control: AbortController,
+): Promise<Reply> {
   return runner.run(job, control);
 }

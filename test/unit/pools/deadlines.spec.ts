@@ -7,7 +7,8 @@ function setup() {
   const clock = new VirtualClock();
   const deadlines = new Deadlines(clock);
   const expired: string[] = [];
-  const set = (name: string, limitMs: number) => deadlines.set(limitMs, () => expired.push(`${name}@${clock.monotonic()}`));
+  const set = (name: string, limitMs: number) =>
+    deadlines.set(limitMs, () => expired.push(`${name}@${clock.monotonic()}`));
   return { clock, deadlines, expired, set };
 }
 

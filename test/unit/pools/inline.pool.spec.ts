@@ -18,7 +18,8 @@ function setup(limit: number) {
     },
   };
   const options = { runner, clock, onAbandoned: (body: AbandonedBody<string>) => abandoned.push(body) };
-  const pool = limit === 1 ? new SoloPool<string, string>(options) : new AsyncPool<string, string>({ ...options, limit });
+  const pool =
+    limit === 1 ? new SoloPool<string, string>(options) : new AsyncPool<string, string>({ ...options, limit });
   const end = (job: string) => endings.get(job)?.(`${job} done`);
   return { abandoned, begun, clock, controls, end, pool };
 }
@@ -116,13 +117,22 @@ describe('InlinePool', () => {
 
   it('ends a job as lost and charged when its runner breaks the promise never to reject', async () => {
     const { clock } = setup(1);
-    const broken = { run: () => { throw new Error('no runner'); } };
+    const broken = {
+      run: () => {
+        throw new Error('no runner');
+      },
+    };
     const pool = new SoloPool<string, string>({ runner: broken, clock });
     await pool.start();
 
     const outcome = await pool.run('a');
 
-    expect(outcome).toEqual({ as: 'lost', started: true, charged: true, reason: 'its runner failed: Error: no runner' });
+    expect(outcome).toEqual({
+      as: 'lost',
+      started: true,
+      charged: true,
+      reason: 'its runner failed: Error: no runner',
+    });
   });
 
   it('leaves no timer behind when stopped', async () => {

@@ -1,4 +1,4 @@
-import { InlinePool, type InlinePoolOptions } from './inline.pool.js';
+import { InlinePool, type InlinePoolOptions } from '../inline/inline.pool.js';
 
 /**
  * Many bodies at once on this process's event loop, for work that waits for others: third-party APIs, databases. Aliases `eventlet` and `gevent`.

@@ -1,4 +1,4 @@
-import { InlinePool, type InlinePoolOptions } from './inline.pool.js';
+import { InlinePool, type InlinePoolOptions } from '../inline/inline.pool.js';
 
 /** One body at a time in this process, in the order in which jobs were given, isolated ones included. */
 export class SoloPool<Job, Reply> extends InlinePool<Job, Reply> {

@@ -1,0 +1,289 @@
+import { InvalidOptionError, JobTextError } from '../../errors/index.js';
+import type { Clock } from '../../time/index.js';
+import { Cancellations, describeCancel } from '../cancellations.js';
+import { Deadlines } from '../deadlines.js';
+import type { JobCodec, Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
+import type { Child, ChildJob } from './child.js';
+import { Crew, type ChildExit, type CrewOwner } from './crew.js';
+import { Dispatcher } from './dispatcher.js';
+import type { ChildLauncher, Traffic } from './launcher.interface.js';
+import type { RemoteError } from './remote-error.js';
+
+/** Most jobs that may wait inside one child. */
+const MOST_LOOK_AHEAD = 1_024;
+
+export interface ChildPoolOptions<Job, Reply> {
+  /** As children and logs know it. */
+  readonly name: string;
+  readonly launcher: ChildLauncher;
+  readonly codec: JobCodec<Job, Reply>;
+  readonly clock: Clock;
+  /** Processes or threads. */
+  readonly children: number;
+  /** Bodies that each runs at once. @defaultValue 1 */
+  readonly slots?: number | undefined;
+  /** Jobs that may wait inside each child, so that a short one follows another without a round trip; at most 1024. @defaultValue 0 */
+  readonly lookAhead?: number | undefined;
+  /** What children are told in their role. Must survive JSON. */
+  readonly data?: unknown;
+  /** How long a child may take to close its application when the pool stops; then it is killed. @unit milliseconds @defaultValue 5000 */
+  readonly leaveGraceMs?: number | undefined;
+  /** Told of each child that ends, for whatever reason. */
+  readonly onChildExit?: ((exit: ChildExit) => void) | undefined;
+}
+
+/** What the pool has done, for benchmarks. Frames over `jobs` say what a job costs in talk, writes and reads over `jobs` how well it is put together. */
+export interface PoolTraffic extends Traffic {
+  /** Jobs that were done. */
+  readonly jobs: number;
+}
+
+/**
+ * Runs jobs in children that run this program again: processes (`prefork`) or threads (`threads`), by the launcher. `start()` resolves when the first child is up, and work begins there
+ * while the others boot; `limit` counts all of them.
+ *
+ * When a child dies, the jobs whose bodies had begun in it end as `lost`; those that waited in it go to another child, at once and in their order. A child says that a body
+ * begins before it does, so with one slot exactly the job that ran is charged; with more, all that ran beside it. Who dies by the pool's own hand charges nobody.
+ */
+export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply> {
+  readonly limit: number;
+  readonly #crew: Crew<Reply>;
+  readonly #dispatcher: Dispatcher<Reply>;
+  readonly #deadlines: Deadlines;
+  readonly #cancellations = new Cancellations<ChildJob<Reply>>((job, reason) => this.#cancel(job, reason));
+  #started: Promise<unknown> | undefined;
+  #stopped: Promise<void> | undefined;
+  #isKilled = false;
+  #given = 0;
+  #done = 0;
+
+  /** @throws {InvalidOptionError} when a number is out of range */
+  constructor(private readonly options: ChildPoolOptions<Job, Reply>) {
+    const {
+      name,
+      data,
+      launcher,
+      clock,
+      children,
+      slots = 1,
+      lookAhead = 0,
+      leaveGraceMs = 5_000,
+      onChildExit,
+    } = options;
+    wholeNumber('children', children, 1);
+    wholeNumber('slots', slots, 1);
+    wholeNumber('lookAhead', lookAhead, 0, MOST_LOOK_AHEAD);
+    this.limit = children * slots;
+    this.#deadlines = new Deadlines(clock);
+    const role = { kind: launcher.kind, pool: name, slots, cells: slots + MOST_LOOK_AHEAD, data };
+    const crew = {
+      launcher,
+      clock,
+      count: children,
+      leaveGraceMs,
+      onChildExit,
+      roleOf: (index: number) => ({ ...role, index }),
+    };
+    this.#crew = new Crew<Reply>(crew, this);
+    this.#dispatcher = new Dispatcher<Reply>({
+      children: () => this.#crew.children(),
+      clock,
+      slots,
+      lookAhead,
+      oneIsolated: launcher.sharesProcess,
+    });
+  }
+
+  /** Processes that run bodies; for `threads` this one. Changes when a child is replaced. */
+  pids(): readonly number[] {
+    return [...new Set([...this.#crew.children()].map((child) => child.pid).filter((pid) => pid !== undefined))];
+  }
+
+  traffic(): PoolTraffic {
+    return { ...this.#crew.traffic(), jobs: this.#done };
+  }
+
+  /** Changes how many jobs may wait inside each child; those that do stay. */
+  setLookAhead(jobs: number): void {
+    wholeNumber('lookAhead', jobs, 0, MOST_LOOK_AHEAD);
+    this.#dispatcher.setLookAhead(jobs);
+  }
+
+  start(): Promise<unknown> {
+    this.#started ??= this.#boot();
+    return this.#started;
+  }
+
+  async run(job: Job, options: RunOptions = {}): Promise<PoolOutcome<Reply>> {
+    const text = this.#encode(job);
+    if (options.signal?.aborted) return unstarted(describeCancel(options.signal.reason));
+    if (this.#stopped) return unstarted('the pool is stopping');
+    return new Promise((resolve) => {
+      const entry: ChildJob<Reply> = {
+        text,
+        options,
+        resolve,
+        order: this.#given++,
+        state: 'waiting',
+        child: undefined,
+        cell: 0,
+        turn: 0,
+        sentAtMs: 0,
+        deadline: undefined,
+        hasExpired: false,
+        recall: undefined,
+      };
+      if (options.signal) this.#cancellations.watch(options.signal, entry);
+      this.#dispatcher.add(entry);
+    });
+  }
+
+  stop(mode: 'drain' | 'kill'): Promise<void> {
+    this.#stopped ??= this.#windDown();
+    if (mode === 'kill') {
+      this.#isKilled = true;
+      for (const child of this.#crew.children()) child.kill();
+    }
+    return this.#stopped;
+  }
+
+  ready(): void {
+    this.#dispatcher.fill();
+  }
+
+  started(job: ChildJob<Reply>): void {
+    const { timeLimitMs, onStarted } = job.options;
+    if (timeLimitMs !== undefined) job.deadline = this.#deadlines.set(timeLimitMs, () => this.#expire(job));
+    onStarted?.({ pid: job.child?.pid ?? process.pid });
+  }
+
+  done(job: ChildJob<Reply>, reply: string): void {
+    this.#done++;
+    this.#end(job, this.#decode(reply));
+  }
+
+  failed(job: ChildJob<Reply>, error: RemoteError): void {
+    this.#end(job, {
+      as: 'lost',
+      started: true,
+      charged: true,
+      reason: `its runner failed: ${error.name}: ${error.message}`,
+    });
+  }
+
+  recalled(job: ChildJob<Reply>, inTime: boolean): void {
+    const { recall } = job;
+    job.recall = undefined;
+    if (!inTime) return; // it began first, and has been told if it is cancelled
+    if (recall?.to === 'end' || this.#stopped) {
+      this.#end(job, unstarted(recall?.to === 'end' ? recall.reason : 'the pool is stopping'));
+    } else {
+      this.#dispatcher.putBack(job);
+      this.#dispatcher.fill();
+    }
+  }
+
+  gone(child: Child<Reply>, reason: string, left: readonly ChildJob<Reply>[]): void {
+    for (const job of left) {
+      const { timeLimitMs: limitMs } = job.options;
+      if (job.hasExpired && limitMs !== undefined) this.#end(job, { as: 'time-limit', limitMs });
+      else if (job.state === 'started') {
+        this.#end(job, {
+          as: 'lost',
+          started: true,
+          charged: !child.isCondemned,
+          reason: this.#isKilled ? 'the pool was stopped' : reason,
+        });
+      } else if (job.recall?.to === 'end' || this.#stopped) {
+        this.#end(job, unstarted(job.recall?.to === 'end' ? job.recall.reason : 'the pool is stopping'));
+      } else {
+        job.recall = undefined;
+        this.#dispatcher.putBack(job);
+      }
+    }
+    this.#dispatcher.fill();
+  }
+
+  async #boot(): Promise<unknown> {
+    try {
+      return await this.#crew.start();
+    } catch (error) {
+      void this.stop('kill');
+      throw error;
+    }
+  }
+
+  async #windDown(): Promise<void> {
+    this.#dispatcher.close();
+    const waiting = this.#dispatcher.takeWaiting();
+    const gone = this.#crew.close();
+    for (const job of waiting) this.#end(job, unstarted('the pool is stopping'));
+    for (const child of this.#crew.children()) {
+      for (const job of child.jobs()) this.#takeBack(job, 'the pool is stopping');
+      if (child.count === 0) this.#crew.dismiss(child);
+    }
+    await gone;
+    this.#deadlines.close();
+  }
+
+  #cancel(job: ChildJob<Reply>, reason: unknown): void {
+    if (job.state === 'waiting') return this.#end(job, unstarted(describeCancel(reason)));
+    this.#takeBack(job, describeCancel(reason));
+    job.child?.cancel(job, reason);
+  }
+
+  /** Ends a job that waits in its child, unless it starts first. */
+  #takeBack(job: ChildJob<Reply>, reason: string): void {
+    if (job.state !== 'sent') return;
+    const isAsked = job.recall !== undefined;
+    job.recall = { to: 'end', reason };
+    if (!isAsked) job.child?.recall(job);
+  }
+
+  #expire(job: ChildJob<Reply>): void {
+    job.hasExpired = true;
+    job.child?.kill();
+  }
+
+  /** The one way out for a job. */
+  #end(job: ChildJob<Reply>, outcome: PoolOutcome<Reply>): void {
+    job.state = 'ended';
+    job.child = undefined;
+    if (job.deadline) this.#deadlines.clear(job.deadline);
+    if (job.options.signal) this.#cancellations.unwatch(job.options.signal, job);
+    job.resolve(outcome);
+    this.#dispatcher.fill();
+  }
+
+  #encode(job: Job): string {
+    let text: string;
+    try {
+      text = this.options.codec.encodeJob(job);
+    } catch (cause) {
+      throw new JobTextError(`writing it failed with ${String(cause)}`, { cause });
+    }
+    if (text.includes('\n') || text.includes('\t')) throw new JobTextError('its text has a line break or a tab');
+    return text;
+  }
+
+  #decode(reply: string): PoolOutcome<Reply> {
+    try {
+      return { as: 'done', reply: this.options.codec.decodeReply(reply) };
+    } catch (error) {
+      return { as: 'lost', started: true, charged: true, reason: `its reply could not be read: ${String(error)}` };
+    }
+  }
+}
+
+function unstarted(reason: string): PoolOutcome<never> {
+  return { as: 'lost', started: false, charged: false, reason };
+}
+
+function wholeNumber(option: string, value: number, least: number, most = Infinity): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new InvalidOptionError(
+    option,
+    `a whole number from ${least}${most === Infinity ? ' on' : ` to ${most}`}`,
+    value,
+  );
+}
