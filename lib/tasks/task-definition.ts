@@ -3,11 +3,11 @@ import type { ResolvedTaskOptions } from './task-options.interface.js';
 
 /** What one parameter of a task's method gets. */
 export type TaskParameter =
-  /** A sent argument; `name` is `undefined` where it cannot be read (destructured, minified). */
+  /** A sent argument; `name` is `undefined` where it cannot be read, `optional` tells of a default value or a `?` in `params`. */
   | { readonly kind: 'sent'; readonly name: string | undefined; readonly optional: boolean }
   /** `...rest` of the sent arguments. */
   | { readonly kind: 'rest'; readonly name: string | undefined }
-  /** `@Ctx()`, or a first parameter typed so and not decorated is still 'sent'. */
+  /** `@Ctx()`. One that is typed so and not decorated is an error at start, where the compiler writes types down. */
   | { readonly kind: 'context' }
   /** `@Kwargs()`: keyword arguments no parameter is named for. */
   | { readonly kind: 'kwargs' }
