@@ -1,0 +1,25 @@
+export { TaskQueueModule, TASK_QUEUE_CLOCK } from './task-queue.module.js';
+export type {
+  TaskQueueModuleExtras,
+  TaskQueueOptionsFactory,
+  TaskQueueRootAsyncOptions,
+  TaskQueueRootOptions,
+} from './task-queue.module.js';
+export { resolveModuleOptions } from './module-options.js';
+export type {
+  BrokerModuleOptions,
+  ResolvedModuleOptions,
+  ResultsModuleOptions,
+  TaskQueueModuleOptions,
+} from './module-options.js';
+export { TaskQueueHost, type ModuleOptionsReport } from './task-queue.host.js';
+export {
+  DEFAULT_INSTANCE,
+  getTaskClientToken,
+  getTaskEventsToken,
+  getTaskQueueHostToken,
+  InjectTaskClient,
+  InjectTaskEvents,
+} from './tokens.js';
+export { TASK_CONTEXT_TYPE, TaskExecutionContext } from './enhancers/task-execution-context.js';
+export type { ScheduleEntry } from './discovery/task-explorer.js';

@@ -1,0 +1,177 @@
+import type { ContextPropagator } from '../client/index.js';
+import { InvalidOptionError, ModuleSetupError } from '../errors/index.js';
+import {
+  checkGroup,
+  refuseUnknownKeys,
+  resolveBeatOptions,
+  resolveResultsOptions,
+  resolveSerializationOptions,
+  resolveTasksOptions,
+  resolveWorkerOptions,
+  RESULTS_OPTION_NAMES,
+  type BeatOptions,
+  type ResolvedBeatOptions,
+  type ResolvedResultsOptions,
+  type ResolvedSerializationOptions,
+  type ResolvedTasksOptions,
+  type ResultsOptions,
+  type SerializationOptions,
+  type TasksOptions,
+  type WorkerOptions,
+} from '../options/index.js';
+import { errorRegistry, type ErrorConstructorOf, type ErrorRegistry } from '../protocol/index.js';
+
+/** The messaging system. */
+export interface BrokerModuleOptions {
+  /** Its scheme chooses the adapter: `embedded:`, `memory:`. @defaultValue `TASK_QUEUE_BROKER_URL`, else 'embedded:' @source Celery `broker_url` */
+  readonly url?: string;
+}
+
+/** Where results are kept. */
+export interface ResultsModuleOptions extends ResultsOptions {
+  /** @defaultValue `TASK_QUEUE_RESULT_URL`, else the broker's own store @source Celery `result_backend` */
+  readonly url?: string;
+}
+
+/** Options of `TaskQueueModule`. What is given here wins over the environment, the environment over defaults. */
+export interface TaskQueueModuleOptions {
+  /** A URL, or a group of options. @defaultValue `TASK_QUEUE_BROKER_URL`, else 'embedded:', a file that processes of this machine share */
+  readonly broker?: string | BrokerModuleOptions;
+  /** A URL, or a group of options; `false` keeps no results. @defaultValue `TASK_QUEUE_RESULT_URL`, else the broker's own store */
+  readonly results?: string | false | ResultsModuleOptions;
+  /** Defaults for all tasks. */
+  readonly tasks?: TasksOptions;
+  /** How a worker runs; the worker file's own options win. */
+  readonly worker?: WorkerOptions;
+  /** How a worker fires `@Schedule()` entries. */
+  readonly beat?: BeatOptions;
+  readonly serialization?: SerializationOptions;
+  /** What travels in the headers of tasks besides what their senders give: a tenant, a trace. */
+  readonly propagators?: readonly ContextPropagator[];
+  /** Error classes of the application that failed results and errbacks are rebuilt with, by their names on the wire. */
+  readonly errors?: readonly ErrorConstructorOf[];
+}
+
+/** The module's options with every default in place. All but `propagators` and `errors` is plain data, which crosses processes. */
+export interface ResolvedModuleOptions {
+  /** Name of the instance; 'default' unless given. */
+  readonly name: string;
+  readonly broker: { readonly url: string };
+  /** `url` is `undefined` where no results are kept. */
+  readonly results: ResolvedResultsOptions & { readonly url: string | undefined };
+  readonly tasks: ResolvedTasksOptions;
+  /** As given, and checked; resolved where the pool is known. */
+  readonly worker: WorkerOptions;
+  readonly beat: ResolvedBeatOptions;
+  readonly serialization: ResolvedSerializationOptions;
+  readonly propagators: readonly ContextPropagator[];
+  readonly errors: ErrorRegistry;
+  /** Nothing names a broker: the embedded store is used, which the log says. */
+  readonly isDefaultBroker: boolean;
+}
+
+const KNOWN: readonly (keyof TaskQueueModuleOptions)[] = [
+  'broker',
+  'results',
+  'tasks',
+  'worker',
+  'beat',
+  'serialization',
+  'propagators',
+  'errors',
+];
+
+/**
+ * @param env where `TASK_QUEUE_BROKER_URL` and `TASK_QUEUE_RESULT_URL` are looked up
+ * @throws {InvalidOptionError | UnknownOptionError} naming the first option that cannot be used
+ */
+export function resolveModuleOptions(
+  given: TaskQueueModuleOptions,
+  name: string,
+  env: NodeJS.ProcessEnv,
+): ResolvedModuleOptions {
+  checkGroup(given, 'the options of TaskQueueModule');
+  refuseNested(given);
+  refuseUnknownKeys(given, KNOWN, '');
+  const { worker = {}, propagators = [], errors = [] } = given;
+  const { brokerUrl, resultsUrl, results } = resolveStores(given, env);
+  const tasks = resolveTasksOptions(given.tasks);
+  checkWorker(worker, tasks.defaultQueue);
+  checkPropagators(propagators);
+  checkErrors(errors);
+  return {
+    name,
+    broker: { url: brokerUrl ?? 'embedded:' },
+    results: { ...resolveResultsOptions(results), url: resultsUrl },
+    tasks,
+    worker,
+    beat: resolveBeatOptions(given.beat),
+    serialization: resolveSerializationOptions(given.serialization),
+    propagators,
+    errors: errorRegistry(errors),
+    isDefaultBroker: brokerUrl === undefined,
+  };
+}
+
+/** What shapes the module has to be known before its options are made. */
+function refuseNested(given: object): void {
+  for (const key of ['name', 'isGlobal']) {
+    if (Object.hasOwn(given, key)) {
+      throw new ModuleSetupError(
+        `"${key}" of TaskQueueModule.forRootAsync() stands beside useFactory, not in what it returns: forRootAsync({ ${key}: …, useFactory }).`,
+      );
+    }
+  }
+}
+
+function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv) {
+  const broker = groupOf(given.broker, 'broker', ['url']) as BrokerModuleOptions;
+  const isKept = given.results !== false;
+  const { url, ...results } = (
+    isKept ? groupOf(given.results, 'results', ['url', ...RESULTS_OPTION_NAMES]) : {}
+  ) as ResultsModuleOptions;
+  const brokerUrl = checkUrl(broker.url, 'broker.url') ?? textOf(env, 'TASK_QUEUE_BROKER_URL');
+  const ownUrl = checkUrl(url, 'results.url') ?? textOf(env, 'TASK_QUEUE_RESULT_URL');
+  return { brokerUrl, resultsUrl: isKept ? (ownUrl ?? brokerUrl ?? 'embedded:') : undefined, results };
+}
+
+/** A group of options; a text stands for its URL. */
+function groupOf(given: string | object | undefined, path: string, known: readonly string[]): object {
+  if (given === undefined) return {};
+  if (typeof given === 'string') return { url: given };
+  checkGroup(given, path);
+  refuseUnknownKeys(given, known, path);
+  return given;
+}
+
+function checkUrl(url: string | undefined, option: string): string | undefined {
+  if (url === undefined) return undefined;
+  if (typeof url !== 'string' || url === '')
+    throw new InvalidOptionError(option, 'a URL such as "embedded:" or "memory:"', url);
+  return url;
+}
+
+/** The pool is not known here, so that what depends on it is checked where a worker starts. */
+function checkWorker(worker: WorkerOptions, defaultQueue: string): void {
+  resolveWorkerOptions(worker, { pool: 'prefork', cores: 1, host: 'localhost', pid: 1, defaultQueue });
+}
+
+function checkPropagators(given: readonly ContextPropagator[]): void {
+  if (!Array.isArray(given)) throw new InvalidOptionError('propagators', 'an array of context propagators', given);
+  given.forEach((each: Partial<ContextPropagator> | undefined, index) => {
+    if (typeof each?.capture === 'function' && typeof each.run === 'function') return;
+    throw new InvalidOptionError(`propagators[${index}]`, 'an object with the methods capture() and run()', each);
+  });
+}
+
+function checkErrors(given: readonly ErrorConstructorOf[]): void {
+  if (!Array.isArray(given)) throw new InvalidOptionError('errors', 'an array of error classes', given);
+  given.forEach((each: unknown, index) => {
+    if (typeof each !== 'function') throw new InvalidOptionError(`errors[${index}]`, 'an error class', each);
+  });
+}
+
+function textOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const text = env[name];
+  return text === undefined || text === '' ? undefined : text;
+}

@@ -1,0 +1,182 @@
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { ApplicationConfig, ExternalContextCreator, ModulesContainer } from '@nestjs/core';
+import { hostname } from 'node:os';
+import { createResultBackend, type ResultBackend } from '../backends/index.js';
+import { createBroker, type Broker } from '../brokers/index.js';
+import { MessageFactory, TaskClient } from '../client/index.js';
+import { ModuleSetupError } from '../errors/index.js';
+import { TaskEvents, TaskSignals } from '../events/index.js';
+import { TaskRegistry } from '../execution/index.js';
+import { Serialization } from '../serialization/index.js';
+import type { TaskCatalog } from '../tasks/index.js';
+import type { Clock } from '../time/index.js';
+import { ApplicationTasks } from './discovery/application-tasks.js';
+import { TaskExplorer, type ScheduleEntry } from './discovery/task-explorer.js';
+import { SentArgumentsValidator } from './enhancers/sent-arguments.validator.js';
+import { TaskInvokerCompiler } from './enhancers/task-invoker.compiler.js';
+import type { ResolvedModuleOptions } from './module-options.js';
+
+/** What a host needs of Nest. */
+export interface TaskQueueHostParts {
+  readonly options: ResolvedModuleOptions;
+  readonly modules: ModulesContainer;
+  readonly contexts: ExternalContextCreator;
+  readonly config: ApplicationConfig;
+  readonly clock: Clock;
+}
+
+/** The module's options as plain data, which crosses processes. */
+export type ModuleOptionsReport = Omit<ResolvedModuleOptions, 'propagators' | 'errors'>;
+
+const NAME = 'TaskQueueModule';
+
+/**
+ * One instance of `TaskQueueModule`, as a worker needs it: what its application declares, and what to connect with. Knows every task of the application,
+ * as every instance does; nothing in it connects before it is used, or ever consumes.
+ */
+export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
+  readonly options: ResolvedModuleOptions;
+  readonly clock: Clock;
+  readonly client: TaskClient;
+  readonly events: TaskEvents;
+  /** Where the engine tells what `events` shows. */
+  readonly signals: TaskSignals;
+  readonly serialization: Serialization;
+  readonly #tasks: ApplicationTasks;
+  readonly #modules: ModulesContainer;
+  readonly #broker: Broker;
+  readonly #logger = new Logger(NAME);
+  #registry: TaskRegistry | undefined;
+
+  /** @throws {UnsupportedUrlError} when no adapter can serve a URL of the options */
+  constructor({ options, modules, contexts, config, clock }: TaskQueueHostParts) {
+    const { tasks: defaults, serialization, errors } = options;
+    const compiler = new TaskInvokerCompiler(contexts, config);
+    const validator = new SentArgumentsValidator(contexts, config);
+    this.options = options;
+    this.clock = clock;
+    this.#modules = modules;
+    this.#tasks = new ApplicationTasks(new TaskExplorer({ modules, compiler, validator, defaults }), modules);
+    this.serialization = new Serialization(serialization);
+    this.signals = new TaskSignals((error) => this.#listenerFailed(error));
+    this.events = new TaskEvents(this.signals);
+    this.#broker = this.createBroker();
+    this.client = new TaskClient({
+      broker: this.#broker,
+      backend: this.createResultBackend(),
+      messages: this.createMessageFactory(`gen${process.pid}@${hostname()}`, this.#broker),
+      catalog: this.#tasks,
+      clock,
+      signals: this.signals,
+      errors,
+    });
+  }
+
+  /** All tasks of the application, read when it was initialized. */
+  get registry(): TaskRegistry {
+    return (this.#registry ??= new TaskRegistry(this.#tasks.tasks));
+  }
+
+  get catalog(): TaskCatalog {
+    return this.#tasks;
+  }
+
+  /** The `@Schedule()` entries that workers of this instance send: all of the application's, or none (`schedulingInstance`). */
+  get schedules(): readonly ScheduleEntry[] {
+    return this.#schedulingInstance() === this.options.name ? this.#tasks.schedules : [];
+  }
+
+  /** What another process has to know of the options. */
+  moduleOptionsReport(): ModuleOptionsReport {
+    const { propagators: _propagators, errors: _errors, ...report } = this.options;
+    return report;
+  }
+
+  /** Another connection to the instance's broker, not opened yet. */
+  createBroker(): Broker {
+    return createBroker(this.options.broker.url, {}, { clock: this.clock });
+  }
+
+  /** Another connection to the instance's result backend, not opened yet; `undefined` where no results are kept. */
+  createResultBackend(): ResultBackend | undefined {
+    const { url, expiresMs } = this.options.results;
+    if (url === undefined) return undefined;
+    return createResultBackend(url, { expiresMs }, { clock: this.clock });
+  }
+
+  /**
+   * Makes messages as the client does.
+   * @param origin `gen<pid>@<host>` of a client, the node name of a worker
+   * @param broker the one they are for
+   */
+  createMessageFactory(origin: string, broker: Pick<Broker, 'capabilities'>): MessageFactory {
+    const { tasks, propagators } = this.options;
+    const { priorityOrder } = broker.capabilities;
+    return new MessageFactory({
+      catalog: this.#tasks,
+      tasks,
+      priorityOrder,
+      serialization: this.serialization,
+      clock: this.clock,
+      origin,
+      propagators,
+    });
+  }
+
+  /** @internal Reads the tasks, and refuses an application that could not run. */
+  async onModuleInit(): Promise<void> {
+    this.#refuseTwins();
+    await this.#tasks.load();
+    this.#registry = new TaskRegistry(this.#tasks.tasks);
+    if (this.#tasks.schedules.length > 0) this.#schedulingInstance();
+    if (this.options.isDefaultBroker) this.#sayEmbedded();
+  }
+
+  /** @internal The last hook of all: what providers send while they shut down is still sent. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.client.close();
+    this.signals.complete();
+  }
+
+  #hosts(): readonly TaskQueueHost[] {
+    const found = new Set<TaskQueueHost>();
+    for (const { providers } of this.#modules.values()) {
+      for (const { instance } of providers.values()) if (instance instanceof TaskQueueHost) found.add(instance);
+    }
+    return [...found];
+  }
+
+  #refuseTwins(): void {
+    const { name } = this.options;
+    if (this.#hosts().filter(({ options }) => options.name === name).length < 2) return;
+    throw new ModuleSetupError(
+      `TaskQueueModule.forRoot() is imported twice under the name "${name}". It is global: import it once, in the root module. ` +
+        'For a second broker, give it another name: forRoot({ name: "billing", … }).',
+    );
+  }
+
+  /** A schedule must not be sent by the workers of two instances: it belongs to the default one, or to the only one. */
+  #schedulingInstance(): string {
+    const names = this.#hosts().map(({ options }) => options.name);
+    if (names.includes('default')) return 'default';
+    const [only, ...others] = names;
+    if (only !== undefined && others.length === 0) return only;
+    throw new ModuleSetupError(
+      `The application has @Schedule() entries and several instances of TaskQueueModule (${names.map((name) => `"${name}"`).join(', ')}), ` +
+        'none of which is the default one, so nothing says which of them sends what is due. Import one of them without a name.',
+    );
+  }
+
+  #sayEmbedded(): void {
+    this.#logger.log(
+      `No broker is configured: tasks and results are kept in ${this.#broker.store}, for processes of this machine. ` +
+        'To use a server, set "broker" in TaskQueueModule.forRoot(), or TASK_QUEUE_BROKER_URL.',
+    );
+  }
+
+  #listenerFailed(error: unknown): void {
+    this.#logger.error(
+      `A listener of TaskEvents failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  }
+}
