@@ -26,8 +26,9 @@ function describe(excType: string, excArgs: readonly unknown[]): string {
 }
 
 function asText(arg: unknown): string {
+  if (typeof arg !== 'object') return String(arg);
   try {
-    return JSON.stringify(arg) ?? String(arg);
+    return JSON.stringify(arg);
   } catch {
     return Object.prototype.toString.call(arg);
   }

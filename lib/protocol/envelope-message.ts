@@ -28,7 +28,7 @@ export class EnvelopeMessage implements ReceivedMessage {
   }
 
   get contentEncoding(): string {
-    return textOf(this.parse()['content-encoding']) ?? 'binary';
+    return textOf(this.parse()['content-encoding']) ?? 'utf-8';
   }
 
   get body(): string | Uint8Array {

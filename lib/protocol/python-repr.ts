@@ -88,7 +88,10 @@ class ReprWriter {
       return leaf;
     }
     const [start, end] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
-    if (level >= MAX_LEVELS || this.open.has(value)) return `${start}...${end}`;
+    if (level >= MAX_LEVELS || this.open.has(value)) {
+      this.room -= 5;
+      return `${start}...${end}`;
+    }
     this.open.add(value);
     try {
       if (Array.isArray(value) || types.isSet(value)) return this.list(start, value, end, level + 1);

@@ -110,11 +110,11 @@ function namesOf(error: Error): { readonly excType: string; readonly excModule: 
     return { excType: SYSTEM.get(code) ?? 'OSError', excModule: 'builtins' };
   }
   const native = NATIVE.get(className);
-  const renamed =
-    (native !== undefined || className === 'DOMException') &&
-    error.name !== className &&
-    /^[A-Za-z_]\w*$/.test(error.name);
-  if (renamed) return { excType: error.name, excModule: error.name === 'TimeoutError' ? 'builtins' : OWN_MODULE };
+  const { name } = error as { name?: unknown };
+  const renamable = native !== undefined || className === 'DOMException';
+  if (renamable && name !== className && typeof name === 'string' && /^[A-Za-z_]\w*$/.test(name)) {
+    return { excType: name, excModule: name === 'TimeoutError' ? 'builtins' : OWN_MODULE };
+  }
   return native === undefined
     ? { excType: className || 'Error', excModule: OWN_MODULE }
     : { excType: native, excModule: 'builtins' };
@@ -146,8 +146,9 @@ function ownArgs(error: Error): readonly unknown[] | undefined {
 export function describeThrown(error: unknown): string {
   try {
     if (!isError(error)) return `Exception: ${typeof error === 'string' ? error : pythonRepr(error)}`;
-    const name = wireOf(error.constructor)?.type ?? (String(error.name) || 'Error');
-    return error.message ? `${name}: ${error.message}` : name;
+    const { name, message } = error as { name?: unknown; message?: unknown };
+    const shown = wireOf(error.constructor)?.type ?? (typeof name === 'string' && name !== '' ? name : 'Error');
+    return typeof message === 'string' && message !== '' ? `${shown}: ${message}` : shown;
   } catch {
     return 'Exception: <unrepresentable>';
   }

@@ -88,6 +88,7 @@ describe('the lossless parser', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom(undefined, 1, '\t'), (text, indent) => {
         const spaced = JSON.stringify(JSON.parse(text), null, indent);
+        fc.pre(!/(?:^|[[:,\-\s])\d{16}/.test(spaced)); // those that may be a bigint
 
         expect(lossless(spaced)).toEqual(JSON.parse(spaced));
       }),

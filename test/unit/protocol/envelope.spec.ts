@@ -80,9 +80,10 @@ describe('EnvelopeMessage', () => {
   });
 
   it('takes the body as it is without base64', () => {
-    const message = new EnvelopeMessage('{"headers": {}, "body": "[[2, 3], {}, {}]", "content-encoding": "UTF-8"}');
+    const message = new EnvelopeMessage('{"headers": {}, "body": "[[2, 3], {}, {}]"}');
 
     expect(message.body).toBe('[[2, 3], {}, {}]');
+    expect(message.contentEncoding).toBe('utf-8');
     expect(message.contentType).toBe('application/data');
     expect(message.properties).toEqual({
       correlationId: undefined,

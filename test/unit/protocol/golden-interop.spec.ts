@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DecodeError } from '../../../lib/errors/index.js';
+import { DecodeError, InvalidTaskMessage } from '../../../lib/errors/index.js';
 import { EnvelopeMessage, readTaskMessage, type TaskMessage } from '../../../lib/protocol/index.js';
 import { Serialization } from '../../../lib/serialization/index.js';
 import { readVector, readVectors } from '../../fixtures/wire/vectors.js';
@@ -45,7 +45,7 @@ describe('messages by hand that the Python worker runs', () => {
     );
 
     expect(head.task).toBe('wiretasks.add');
-    expect(() => body()).toThrow();
+    expect(() => body()).toThrow(InvalidTaskMessage);
     expect(() => read('gzip_framing')).toThrow(DecodeError);
   });
 });

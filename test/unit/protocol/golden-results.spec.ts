@@ -12,7 +12,7 @@ import {
   type TaskMeta,
 } from '../../../lib/protocol/index.js';
 import { jsonSerializer } from '../../../lib/serialization/index.js';
-import { readVectors } from '../../fixtures/wire/vectors.js';
+import { readVector, readVectors } from '../../fixtures/wire/vectors.js';
 
 const files = ['results-redis', 'celery-5.2.6/results-redis'];
 
@@ -93,8 +93,8 @@ describe('results recorded from Celery', () => {
   );
 
   it('of saved groups are result tuples', () => {
-    const group = readVectors('results-redis').find(({ name }) => name === 'group_saved');
-    const saved = (group?.result_commands as string[][]).find(
+    const { result_commands: commands } = readVector('results-redis', 'group_saved');
+    const saved = (commands as readonly (readonly string[])[]).find(
       ([, command, key]) => command === 'SETEX' && key?.startsWith('celery-taskset-meta-'),
     );
     const { result } = JSON.parse(String(saved?.[4])) as { result: unknown };
