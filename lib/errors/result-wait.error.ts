@@ -1,0 +1,61 @@
+import { TaskQueueError } from './task-queue.error.js';
+
+/** A task did not finish in the time its caller was ready to wait. The task itself goes on. */
+export class ResultTimeoutError extends TaskQueueError {
+  readonly code = 'TQ_RESULT_TIMEOUT';
+
+  constructor(
+    readonly taskId: string,
+    /** The last one seen. `PENDING` is also that of a task nobody has heard of. */
+    readonly state: string,
+    readonly timeoutMs: number,
+  ) {
+    super(
+      `Task "${taskId}" did not finish within ${timeoutMs / 1_000} s; its state is ${state}.` +
+        (state === 'PENDING'
+          ? ' Check that a worker consumes its queue, and that it stores results where this client looks.'
+          : ''),
+    );
+  }
+}
+
+/** A result was asked for where none is stored, so waiting would never end. */
+export class ResultNotStoredError extends TaskQueueError {
+  readonly code = 'TQ_RESULT_NOT_STORED';
+
+  constructor(
+    readonly taskId: string,
+    reason: 'ignored' | 'no-backend',
+  ) {
+    super(
+      reason === 'ignored'
+        ? `Task "${taskId}" was sent with its result ignored, so there is none to wait for. Send it with ignoreResult: false to read one.`
+        : `Cannot read the result of task "${taskId}": no result backend is configured. Set "results" in the options of TaskQueueModule.`,
+    );
+  }
+}
+
+/** A task waited for another task, which may keep every worker waiting for tasks that no worker is left to run. */
+export class WaitInsideTaskError extends TaskQueueError {
+  readonly code = 'TQ_WAIT_INSIDE_TASK';
+
+  constructor(
+    readonly taskId: string,
+    readonly waitingTask: string,
+  ) {
+    super(
+      `Task "${waitingTask}" must not wait for the result of task "${taskId}": with every slot waiting, none is left to run it. ` +
+        'Link the tasks instead, or pass disableSyncSubtasks: false where you know that another worker runs it.',
+    );
+  }
+}
+
+/** The broker cannot do what was asked of it. */
+export class UnsupportedByBrokerError extends TaskQueueError {
+  readonly code = 'TQ_UNSUPPORTED_BY_BROKER';
+
+  /** @param doing what was asked, such as `revoke tasks` */
+  constructor(doing: string, store: string) {
+    super(`Cannot ${doing}: the broker "${store}" has no place to keep it.`);
+  }
+}
