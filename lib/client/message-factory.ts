@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type { BrokerCapabilities } from '../brokers/index.js';
+import { EncodeError, InvalidSignatureError } from '../errors/index.js';
+import type { ResolvedTasksOptions } from '../options/index.js';
+import {
+  argsRepr,
+  formatBody,
+  formatTaskMessage,
+  kwargsRepr,
+  type OutgoingMessage,
+  type SignatureMap,
+} from '../protocol/index.js';
+import type { Serialization } from '../serialization/index.js';
+import { TaskContext, type TaskCatalog } from '../tasks/index.js';
+import type { Clock } from '../time/index.js';
+import { captureHeaders, type ContextPropagator } from './context-propagator.js';
+import { toWirePriority } from './priority.js';
+import type { Lineage, SendRequest } from './send-request.js';
+import { requestOfSignature, type SignatureCall } from './signature-request.js';
+
+export interface MessageFactorySetup {
+  readonly catalog: Pick<TaskCatalog, 'get'>;
+  readonly tasks: Pick<ResolvedTasksOptions, 'defaultQueue' | 'defaultPriority' | 'ignoreResult'>;
+  readonly priorityOrder: BrokerCapabilities['priorityOrder'];
+  readonly serialization: Serialization;
+  readonly clock: Clock;
+  /** `gen<pid>@<host>` of a client, the node name of a worker. */
+  readonly origin: string;
+  readonly propagators?: readonly ContextPropagator[];
+}
+
+/** What is the same for every message of a task that says nothing else. */
+interface TaskRoute {
+  readonly queue: string;
+  readonly wirePriority: number;
+  readonly ignoreResult: boolean;
+  readonly expiresMs: number | undefined;
+}
+
+const NOTHING: readonly SignatureMap[] = [];
+
+/** Makes the messages of an application: fills in what its tasks declare, encodes the body, and says where it goes. */
+export class MessageFactory {
+  private readonly routes = new Map<string, TaskRoute>();
+  /** Where rpc results would be sent; written always, as Celery does. */
+  private readonly replyTo = randomUUID();
+
+  constructor(private readonly setup: MessageFactorySetup) {}
+
+  /** How priorities go over the wire of the broker these messages are for. */
+  get priorityOrder(): BrokerCapabilities['priorityOrder'] {
+    return this.setup.priorityOrder;
+  }
+
+  /** Whether the worker is asked to store no result. */
+  ignoresResult(request: Pick<SendRequest, 'task' | 'ignoreResult'>): boolean {
+    return request.ignoreResult ?? this.routeOf(request.task).ignoreResult;
+  }
+
+  /**
+   * The message of one task.
+   * @throws {EncodeError} naming the argument or header that cannot be written
+   */
+  create(request: SendRequest): OutgoingMessage {
+    const { clock, origin, propagators = [], priorityOrder, serialization } = this.setup;
+    const route = this.routeOf(request.task);
+    const queue = request.queue ?? route.queue;
+    const lineage = request.lineage ?? lineageOfContext();
+    const { expiresMs = route.expiresMs === undefined ? undefined : clock.now() + route.expiresMs } = request;
+    return formatTaskMessage(
+      {
+        task: request.task,
+        id: request.id ?? randomUUID(),
+        queue,
+        exchange: request.exchange ?? '',
+        routingKey: request.routingKey ?? queue,
+        rootId: lineage?.rootId,
+        parentId: lineage?.parentId,
+        groupId: request.groupId,
+        groupIndex: request.groupIndex,
+        retries: request.retries,
+        etaMs: request.etaMs,
+        expiresMs,
+        expirationMs: expiresMs === undefined ? undefined : expiresMs - clock.now(),
+        timeLimitMs: request.timeLimitMs,
+        softTimeLimitMs: request.softTimeLimitMs,
+        shadow: request.shadow,
+        argsRepr: request.argsRepr ?? argsRepr(request.args),
+        kwargsRepr: request.kwargsRepr ?? kwargsRepr(request.kwargs),
+        origin,
+        ignoreResult: request.ignoreResult ?? route.ignoreResult,
+        replacedTaskNesting: request.replacedTaskNesting,
+        stampedHeaders: request.stampedHeaders,
+        stamps: request.stamps,
+        headers: request.keepsHeaders ? request.headers : captureHeaders(propagators, request.headers),
+        correlationId: request.correlationId,
+        replyTo: request.replyTo ?? this.replyTo,
+        priority:
+          request.wirePriority ??
+          (request.priority === undefined ? route.wirePriority : toWirePriority(request.priority, priorityOrder)),
+      },
+      encodeBody(serialization, request),
+      (value) => textOf(serialization.encode('json', value).body),
+    );
+  }
+
+  /**
+   * The messages of a signature: one for a task; the first step of a chain, with the others in it; one for each member of a group.
+   * @throws {InvalidSignatureError} for a chord, and for a group that something follows, which would have to become one
+   */
+  fromSignature(map: SignatureMap, call: SignatureCall = {}): readonly OutgoingMessage[] {
+    return this.expand(map, call).map((request) => this.create(request));
+  }
+
+  /** What `fromSignature` would send. */
+  expand(map: SignatureMap, call: SignatureCall = {}): readonly SendRequest[] {
+    switch (map.subtask_type ?? null) {
+      case 'chain':
+        return this.expandChain(map, call);
+      case 'group':
+        return this.expandGroup(map, call);
+      case 'chord':
+        throw new InvalidSignatureError(
+          'subtask_type',
+          'a task, a chain or a group: chords cannot be sent by this version',
+          'chord',
+        );
+      default:
+        return [requestOfSignature(map, call, this.setup.clock.now())];
+    }
+  }
+
+  /** Only the first step is sent; it carries the others, the last of which gets the chain's own links. */
+  private expandChain(map: SignatureMap, call: SignatureCall): readonly SendRequest[] {
+    const steps = membersOf(map);
+    const { link, link_error: linkError } = map.options ?? {};
+    const linked = steps.map((step, index) =>
+      withLinks(step, index === steps.length - 1 ? link : undefined, linkError),
+    );
+    const [first, ...others] = linked;
+    if (first === undefined) return [];
+    return this.expand(first, { ...call, chain: [...(call.chain ?? []), ...others.toReversed()] });
+  }
+
+  private expandGroup(map: SignatureMap, call: SignatureCall): readonly SendRequest[] {
+    if (call.chain !== undefined && call.chain.length > 0) {
+      throw new InvalidSignatureError(
+        'subtask_type',
+        'a task: what follows a group needs a chord, which cannot be sent by this version',
+        'group',
+      );
+    }
+    const groupId = call.groupId ?? randomUUID();
+    return membersOf(map).flatMap((member, groupIndex) => this.expand(member, { ...call, groupId, groupIndex }));
+  }
+
+  private routeOf(task: string): TaskRoute {
+    let route = this.routes.get(task);
+    if (route === undefined) {
+      const { catalog, tasks, priorityOrder } = this.setup;
+      const options = catalog.get(task)?.options;
+      route = {
+        queue: options?.queue ?? tasks.defaultQueue,
+        wirePriority: toWirePriority(options?.priority ?? tasks.defaultPriority, priorityOrder),
+        ignoreResult: options?.ignoreResult ?? tasks.ignoreResult,
+        expiresMs: options?.expiresMs,
+      };
+      if (options !== undefined) this.routes.set(task, route); // names that are not ours may be without number
+    }
+    return route;
+  }
+}
+
+/** A new task is a child of the one that sends it. */
+function lineageOfContext(): Lineage | undefined {
+  const context = TaskContext.current();
+  return context && { rootId: context.request.rootId, parentId: context.id };
+}
+
+function encodeBody(serialization: Serialization, request: SendRequest) {
+  const { args, kwargs, callbacks = NOTHING, errbacks = NOTHING, chain = NOTHING, chord } = request;
+  try {
+    return serialization.encode('json', formatBody({ args, kwargs, callbacks, errbacks, chain, chord }));
+  } catch (error) {
+    if (error instanceof EncodeError) serialization.encode('json', { args, kwargs }); // throws again, with a place that the sender knows
+    throw error;
+  }
+}
+
+function textOf(body: string | Uint8Array): string {
+  return typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+}
+
+function membersOf(map: SignatureMap): readonly SignatureMap[] {
+  const tasks = map.kwargs?.['tasks'];
+  if (Array.isArray(tasks)) return tasks as readonly SignatureMap[];
+  throw new InvalidSignatureError('kwargs.tasks', 'a list of signatures', tasks);
+}
+
+function withLinks(map: SignatureMap, link: unknown, linkError: unknown): SignatureMap {
+  if (link === undefined && linkError === undefined) return map;
+  const options = map.options ?? {};
+  return {
+    ...map,
+    options: {
+      ...options,
+      ...(link !== undefined && { link: [...listOf(options['link']), ...listOf(link)] }),
+      ...(linkError !== undefined && { link_error: [...listOf(options['link_error']), ...listOf(linkError)] }),
+    },
+  };
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}

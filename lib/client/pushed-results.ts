@@ -1,0 +1,75 @@
+import type { ResultBackend, ResultWatch } from '../backends/index.js';
+import { ClientClosedError } from '../errors/index.js';
+import { LazyConnection } from './lazy-connection.js';
+import { ListenerTable, type ResultFeed, type ResultListener } from './result-listener.js';
+
+/** A backend that tells of new states. */
+export type PushingBackend = ResultBackend & Required<Pick<ResultBackend, 'watch'>>;
+
+/**
+ * States as a backend pushes them, through one watch for all listeners. Those that come in one turn of the event loop are added in one step,
+ * and what is stored already is fetched once, after the watch has them, so that no state falls in between.
+ */
+export class PushedResults implements ResultFeed {
+  private readonly listeners = new ListenerTable();
+  private readonly watched = new Set<string>();
+  private readonly opening: LazyConnection;
+  private fresh = new Set<string>();
+  private watch: ResultWatch | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly backend: PushingBackend,
+    connection: LazyConnection,
+  ) {
+    this.opening = new LazyConnection(async () => {
+      await connection.ready();
+      this.watch = await this.backend.watch((meta) => this.listeners.tell(meta.taskId, meta));
+    });
+  }
+
+  follow(taskId: string, listener: ResultListener): () => void {
+    if (this.isClosed) {
+      listener.fail(new ClientClosedError(`wait for task "${taskId}"`));
+      return () => undefined;
+    }
+    this.listeners.add(taskId, listener);
+    if (this.fresh.size === 0) setImmediate(() => void this.begin());
+    this.fresh.add(taskId);
+    return () => {
+      if (this.listeners.remove(taskId, listener)) this.unwatch([taskId]);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.listeners.fail(this.listeners.ids, new ClientClosedError('wait for results'));
+    await this.opening.settled();
+    await this.watch?.close();
+  }
+
+  /** Never rejects: what goes wrong is told to those who wait. */
+  private async begin(): Promise<void> {
+    const ids = [...this.fresh];
+    this.fresh = new Set();
+    try {
+      await this.opening.ready();
+      const wanted = ids.filter((id) => this.listeners.has(id));
+      if (this.isClosed || wanted.length === 0) return;
+      const unwatched = wanted.filter((id) => !this.watched.has(id));
+      for (const id of unwatched) this.watched.add(id);
+      if (unwatched.length > 0) await this.watch?.add(unwatched);
+      const metas = await this.backend.fetch(wanted);
+      wanted.forEach((id, index) => this.listeners.tell(id, metas[index]));
+      this.unwatch(wanted.filter((id) => !this.listeners.has(id)));
+    } catch (error) {
+      this.listeners.fail(ids, error);
+      this.unwatch(ids);
+    }
+  }
+
+  private unwatch(taskIds: readonly string[]): void {
+    const gone = taskIds.filter((id) => this.watched.delete(id));
+    if (gone.length > 0) this.watch?.remove(gone);
+  }
+}

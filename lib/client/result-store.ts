@@ -1,0 +1,95 @@
+import type { ResultBackend } from '../backends/index.js';
+import { ClientClosedError, ResultNotStoredError } from '../errors/index.js';
+import type { TaskMeta } from '../protocol/index.js';
+import type { Clock } from '../time/index.js';
+import { LazyConnection } from './lazy-connection.js';
+import { PolledResults } from './polled-results.js';
+import { PushedResults, type PushingBackend } from './pushed-results.js';
+import type { ResultFeed, ResultListener } from './result-listener.js';
+
+interface Fetching {
+  readonly taskId: string;
+  readonly resolve: (meta: TaskMeta | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The results a client reads, connected to when the first one is asked for. Reads of one turn of the event loop are one fetch. */
+export class ResultStore {
+  private readonly connection: LazyConnection;
+  private readonly feed: ResultFeed | undefined;
+  private fetching: Fetching[] = [];
+  private readonly running = new Set<Promise<void>>();
+  private isClosed = false;
+
+  /** @param connect opens the backend, if that is this client's to do */
+  constructor(
+    private readonly backend: ResultBackend | undefined,
+    connect: () => Promise<void>,
+    clock: Clock,
+  ) {
+    this.connection = new LazyConnection(connect);
+    if (backend === undefined) return;
+    this.feed = canPush(backend)
+      ? new PushedResults(backend, this.connection)
+      : new PolledResults(backend, this.connection, clock);
+  }
+
+  /** @throws {ResultNotStoredError} where no results are kept */
+  async fetch(taskId: string): Promise<TaskMeta | undefined> {
+    this.backendFor(taskId);
+    return new Promise((resolve, reject) => {
+      if (this.fetching.push({ taskId, resolve, reject }) === 1) setImmediate(() => this.flush());
+    });
+  }
+
+  /** @throws {ResultNotStoredError} where no results are kept */
+  follow(taskId: string, listener: ResultListener): () => void {
+    if (this.feed === undefined) throw new ResultNotStoredError(taskId, 'no-backend');
+    return this.feed.follow(taskId, listener);
+  }
+
+  /** @throws {ResultNotStoredError} where no results are kept */
+  async forget(taskIds: readonly string[]): Promise<void> {
+    const [first] = taskIds;
+    if (first === undefined) return;
+    const backend = this.backendFor(first);
+    await this.connection.ready();
+    await backend.forget(taskIds);
+  }
+
+  /** Ends all waiting; resolves when nothing is under way. Leaves the backend to its owner. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.feed?.close();
+    await Promise.allSettled(this.running);
+    await this.connection.settled();
+  }
+
+  private backendFor(taskId: string): ResultBackend {
+    if (this.backend === undefined) throw new ResultNotStoredError(taskId, 'no-backend');
+    if (this.isClosed) throw new ClientClosedError(`read the result of task "${taskId}"`);
+    return this.backend;
+  }
+
+  private flush(): void {
+    const batch = this.fetching;
+    this.fetching = [];
+    const work = this.read(batch).finally(() => this.running.delete(work));
+    this.running.add(work);
+  }
+
+  /** Never rejects: what goes wrong is told to those who asked. */
+  private async read(batch: readonly Fetching[]): Promise<void> {
+    try {
+      await this.connection.ready();
+      const metas = (await this.backend?.fetch(batch.map(({ taskId }) => taskId))) ?? [];
+      batch.forEach(({ resolve }, index) => resolve(metas[index]));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+function canPush(backend: ResultBackend): backend is PushingBackend {
+  return backend.capabilities.push && backend.watch !== undefined;
+}

@@ -1,0 +1,283 @@
+import type { ResultBackend } from '../backends/index.js';
+import type { Broker, DeadLetters, QueueInspection } from '../brokers/index.js';
+import { signaturesOf, type Signature } from '../canvas/index.js';
+import { InvalidOptionError, UnsupportedByBrokerError } from '../errors/index.js';
+import { checkInteger, refuseUnknownKeys } from '../options/index.js';
+import type { ErrorRegistry, OutgoingMessage } from '../protocol/index.js';
+import {
+  bindArguments,
+  TaskContext,
+  type ArgumentSender,
+  type TaskCatalog,
+  type TaskDefinition,
+} from '../tasks/index.js';
+import { parseDuration, type Clock, type Duration } from '../time/index.js';
+import { AsyncResult, type ResultSource } from './async-result.js';
+import { LazyConnection } from './lazy-connection.js';
+import type { MessageFactory } from './message-factory.js';
+import { toWirePriority } from './priority.js';
+import { Publisher } from './publisher.js';
+import { ResultStore } from './result-store.js';
+import { resolveSendOptions, type ApplyAsyncOptions } from './send-options.js';
+import type { SendRequest } from './send-request.js';
+import { sendInBatches, type ReadyToSend, type SendManyOptions, type SendManyResult } from './send-many.js';
+import { silentPublishSignals, type PublishSignals } from './signal-sink.js';
+import type { TaskHandle, TasksOf } from './task-handle.js';
+import { ConnectedDeadLetters, ConnectedQueues } from './store-access.js';
+import { taskProxy, type TaskClass } from './task-proxy.js';
+
+export interface TaskClientSetup {
+  readonly broker: Broker;
+  /** `undefined` where no results are kept. */
+  readonly backend: ResultBackend | undefined;
+  readonly messages: MessageFactory;
+  readonly catalog: TaskCatalog;
+  readonly clock: Clock;
+  readonly signals?: PublishSignals;
+  /** Classes to rebuild the errors of tasks with. */
+  readonly errors?: ErrorRegistry;
+  /**
+   * Whether broker and backend are this client's alone: then it connects them when they are first needed, and closes them. Otherwise they are
+   * connected, and closed by who owns them.
+   * @defaultValue true
+   */
+  readonly ownsConnections?: boolean;
+}
+
+/** How a revocation is kept. */
+export interface RevokeOptions {
+  /** For how long workers remember it. @defaultValue '1d' */
+  readonly expires?: Duration;
+}
+
+/** A signature that needs no further arguments. */
+export type CompleteSignature = Signature<[], unknown>;
+
+const BATCH_SIZE = 500;
+const REVOKED_FOR_MS = 86_400_000;
+
+/**
+ * Sends tasks and reads their results. Inject it. It connects when it is first used; what is sent in one turn of the event loop goes to the broker in one
+ * step.
+ */
+export class TaskClient {
+  readonly #setup: TaskClientSetup;
+  readonly #connection: LazyConnection;
+  readonly #publisher: Publisher;
+  readonly #results: ResultStore;
+  readonly #source: ResultSource;
+  readonly #proxies = new WeakMap<TaskClass, object>();
+  /** Messages that were given up: to look at, send again or delete. */
+  readonly deadLetters: DeadLetters;
+  /** Lengths of queues, and emptying them. */
+  readonly queues: QueueInspection;
+  #closing: Promise<void> | undefined;
+
+  constructor(setup: TaskClientSetup) {
+    const {
+      broker,
+      backend,
+      clock,
+      ownsConnections = true,
+      signals = silentPublishSignals,
+      errors = new Map(),
+    } = setup;
+    this.#setup = setup;
+    this.#connection = new LazyConnection(async () => {
+      if (ownsConnections) await broker.connect();
+    });
+    this.deadLetters = new ConnectedDeadLetters(broker, () => this.#connection.ready());
+    this.queues = new ConnectedQueues(broker, () => this.#connection.ready());
+    this.#publisher = new Publisher(broker, this.#connection, signals);
+    this.#results = new ResultStore(backend, async () => (ownsConnections ? backend?.connect() : undefined), clock);
+    this.#source = {
+      store: this.#results,
+      clock,
+      errors,
+      resultOf: (id) => this.result(id),
+      revoke: (ids) => this.revoke(ids),
+    };
+  }
+
+  /**
+   * The tasks of a class, typed by its methods: `tasks.for(BillingTasks).sendInvoice.delay('inv_1')`.
+   * @throws {TaskNotDeclaredError} when a method is asked for that is no task
+   */
+  for<T extends object>(target: abstract new (...args: never[]) => T): TasksOf<T> {
+    let proxy = this.#proxies.get(target);
+    if (proxy === undefined) {
+      proxy = taskProxy(target, this.#setup.catalog, (definition) => this.#handle(definition.name, 'checked'));
+      this.#proxies.set(target, proxy);
+    }
+    return proxy as TasksOf<T>;
+  }
+
+  /** A task that another application declares, such as a Python one, with the types it is said to have. */
+  remote<Args extends readonly unknown[] = readonly unknown[], Result = unknown>(
+    name: string,
+  ): TaskHandle<Args, Result> {
+    return this.#handle(name, 'checked') as unknown as TaskHandle<Args, Result>;
+  }
+
+  /**
+   * Sends a task by its name. Resolves when the broker has confirmed the message.
+   * @throws {TaskArgumentsError | PayloadValidationError} when the task is declared here and refuses the arguments
+   * @throws {EncodeError} naming the argument that cannot be sent
+   * @throws {BrokerUnavailableError} when the broker cannot be reached; the next call tries again
+   */
+  send<Result = unknown>(
+    name: string,
+    args: readonly unknown[] = [],
+    options?: ApplyAsyncOptions<Result>,
+  ): Promise<AsyncResult<Result>> {
+    return this.#send(name, args, options as ApplyAsyncOptions | undefined, 'unchecked') as Promise<
+      AsyncResult<Result>
+    >;
+  }
+
+  /**
+   * Sends any number of signatures with one confirm a batch. An array is answered with the results in its order; what is
+   * produced on the way, such as rows of a file, passes through bounded memory and is counted.
+   * @throws {SendManyError} when not all could be sent: it says which, and why
+   */
+  sendMany<Out>(
+    signatures: readonly Signature<[], Out>[],
+    options?: SendManyOptions,
+  ): Promise<SendManyResult & { readonly results: readonly AsyncResult<Out>[] }>;
+  sendMany(
+    signatures: Iterable<CompleteSignature> | AsyncIterable<CompleteSignature>,
+    options?: SendManyOptions,
+  ): Promise<SendManyResult>;
+  async sendMany(
+    signatures: Iterable<CompleteSignature> | AsyncIterable<CompleteSignature>,
+    options: SendManyOptions = {},
+  ): Promise<SendManyResult & { readonly results?: readonly AsyncResult<unknown>[] }> {
+    refuseUnknownKeys(options, ['batchSize'], '');
+    const batchSize = checkInteger(options.batchSize, BATCH_SIZE, { min: 1 }, 'batchSize');
+    const results: (AsyncResult<unknown> | undefined)[] | undefined = Array.isArray(signatures)
+      ? Array.from<undefined>({ length: signatures.length })
+      : undefined;
+    const done = await sendInBatches(
+      signatures,
+      batchSize,
+      {
+        nameOf: (signature) => signature.task,
+        prepare: (signature) => this.#prepareSignature(signature),
+        publish: (messages) => this.#publisher.publishAll(messages),
+        onSent: (index, ready) => {
+          this.#recordSent(ready.message);
+          if (results !== undefined) results[index] = ready.result;
+        },
+      },
+      results && (() => results.map((result) => result?.id)),
+    );
+    return results === undefined ? done : { ...done, results: results as readonly AsyncResult<unknown>[] };
+  }
+
+  /** The result of a task by its id, whoever sent it. */
+  result<Result = unknown>(id: string): AsyncResult<Result> {
+    return new AsyncResult<Result>(id, this.#source);
+  }
+
+  /**
+   * Keeps tasks from being started, in every worker of this broker. Those that run already go on.
+   * @throws {UnsupportedByBrokerError} when the broker keeps no revocations
+   */
+  async revoke(ids: string | readonly string[], options: RevokeOptions = {}): Promise<void> {
+    const { broker } = this.#setup;
+    refuseUnknownKeys(options, ['expires'], '');
+    const ttlMs = options.expires === undefined ? REVOKED_FOR_MS : parseDuration(options.expires, 'expires');
+    if (broker.revocations === undefined) throw new UnsupportedByBrokerError('revoke tasks', broker.store);
+    await this.#connection.ready();
+    await broker.revocations.revoke(typeof ids === 'string' ? [ids] : ids, ttlMs);
+  }
+
+  /** Connects now rather than with the first use. @throws {BrokerUnavailableError} */
+  connect(): Promise<void> {
+    return this.#connection.ready();
+  }
+
+  /** Sends what was given, ends all waiting for results, and closes what it owns. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { broker, backend, ownsConnections = true } = this.#setup;
+    await this.#publisher.close();
+    await this.#results.close();
+    await this.#connection.settled();
+    if (!ownsConnections) return;
+    await broker.close();
+    await backend?.close();
+  }
+
+  #handle(name: string, sender: ArgumentSender): TaskHandle<readonly unknown[], unknown> {
+    const send = (args: readonly unknown[], options?: ApplyAsyncOptions): Promise<AsyncResult<unknown>> =>
+      this.#send(name, args, options, sender);
+    const { s, si } = signaturesOf<readonly unknown[]>(name);
+    return {
+      name,
+      delay: (...args: readonly unknown[]) => send(args),
+      applyAsync: (args: readonly unknown[], options?: ApplyAsyncOptions<unknown>) =>
+        send(args, options as ApplyAsyncOptions),
+      s,
+      si,
+    } as TaskHandle<readonly unknown[], unknown>;
+  }
+
+  async #send(
+    task: string,
+    args: readonly unknown[] = [],
+    options: ApplyAsyncOptions | undefined,
+    sender: ArgumentSender,
+  ): Promise<AsyncResult<unknown>> {
+    if (!Array.isArray(args)) throw new InvalidOptionError('args', 'an array of arguments', args);
+    const { clock, messages } = this.#setup;
+    const resolved = resolveSendOptions(options, clock, messages.priorityOrder);
+    const { message, result } = await this.#prepare({ ...resolved, task, args, kwargs: options?.kwargs ?? {} }, sender);
+    await this.#publisher.publish(message);
+    this.#recordSent(message);
+    return result;
+  }
+
+  #prepareSignature(signature: CompleteSignature): Promise<ReadyToSend> {
+    const { messages } = this.#setup;
+    const map = signature.toMap((priority) => toWirePriority(priority, messages.priorityOrder));
+    const [request, ...others] = messages.expand(map);
+    if (request === undefined || others.length > 0) {
+      throw new InvalidOptionError('signature', 'of one task', signature.task);
+    }
+    return this.#prepare(request, 'checked'); // its maker's types said what may be left out
+  }
+
+  /** Everything that can be refused before anything is published. */
+  async #prepare(request: SendRequest, sender: ArgumentSender): Promise<ReadyToSend> {
+    const { catalog, messages } = this.#setup;
+    const definition = catalog.get(request.task);
+    if (definition !== undefined) await checkArguments(definition, request, sender);
+    const message = messages.create(request);
+    const result = new AsyncResult(message.id, this.#source, { isIgnored: messages.ignoresResult(request) });
+    return { message, result };
+  }
+
+  #recordSent(message: OutgoingMessage): void {
+    TaskContext.current()?.recordChild(message.id);
+  }
+}
+
+/** Holds the arguments against the method's parameters, then against its schema and pipes. */
+async function checkArguments(
+  definition: TaskDefinition,
+  { args, kwargs }: SendRequest,
+  sender: ArgumentSender,
+): Promise<void> {
+  const bound = bindArguments(definition, args, kwargs, sender);
+  if (definition.validate === undefined) return;
+  const sent = bound.filter((_, index) => {
+    const { kind } = definition.parameters[index] ?? { kind: 'rest' }; // arguments of a rest parameter stand behind the others
+    return kind === 'sent' || kind === 'rest';
+  });
+  await definition.validate(sent);
+}

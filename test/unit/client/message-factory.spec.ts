@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { fromWirePriority, runPropagated, toWirePriority } from '../../../lib/client/index.js';
+import { InvalidSignatureError } from '../../../lib/errors/index.js';
+import type { SignatureMap } from '../../../lib/protocol/index.js';
+import { VirtualClock } from '../../../lib/time/index.js';
+import { bodyOf, catalogOf, define, headersOf, insideTask, setupFactory } from './fakes.js';
+
+const task = (name: string, more: Partial<SignatureMap> = {}): SignatureMap => ({
+  task: name,
+  args: [],
+  kwargs: {},
+  options: {},
+  subtask_type: null,
+  immutable: false,
+  ...more,
+});
+const composed = (type: 'chain' | 'group' | 'chord', tasks: readonly SignatureMap[], options = {}): SignatureMap =>
+  task(`celery.${type}`, { kwargs: { tasks }, options, subtask_type: type });
+
+function setup() {
+  return setupFactory({ clock: new VirtualClock() });
+}
+
+describe('MessageFactory', () => {
+  it('takes from a declaration what a request leaves out', () => {
+    const catalog = catalogOf([define('a', { queue: 'q', priority: 3, ignoreResult: true, expires: '1m' })]);
+    const factory = setupFactory({ clock: new VirtualClock(), catalog, priorityOrder: 'lowest-first' });
+
+    const message = factory.create({ task: 'a', args: [], kwargs: {} });
+
+    expect(message).toMatchObject({ queue: 'q', priority: 6, expiration: '60000' });
+    expect(headersOf(message)).toMatchObject({ ignore_result: true, expires: '2026-01-01T00:01:00+00:00' });
+  });
+
+  it('writes ids that are UUIDs, and one reply queue for all', () => {
+    const factory = setup();
+
+    const [one, two] = [1, 2].map(() => factory.create({ task: 'a', args: [], kwargs: {} }));
+
+    expect(one!.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/);
+    expect(one!.id).not.toBe(two!.id);
+    expect(one!.replyTo).toBe(two!.replyTo);
+  });
+
+  it('keeps a lineage that is given over that of the running task', () => {
+    const factory = setup();
+
+    const { value } = insideTask(() =>
+      factory.create({ task: 'a', args: [], kwargs: {}, lineage: { rootId: 'r', parentId: undefined } }),
+    );
+
+    expect(headersOf(value)).toMatchObject({ root_id: 'r', parent_id: null });
+  });
+
+  it('reads the options of a signature as the wire has them', () => {
+    const options = {
+      task_id: 'id',
+      queue: 'q',
+      countdown: 2,
+      expires: '2026-01-01T01:00:00+00:00',
+      time_limit: 3,
+      soft_time_limit: 2,
+      priority: 8,
+      headers: { a: 1 },
+      shadow: 's',
+      group_id: 'g',
+      group_index: 4,
+      root_id: 'root',
+      reply_to: 'me',
+      stamped_headers: ['by'],
+      by: 'x',
+      link: task('next'),
+      link_error: [task('failed')],
+      ignore_result: true,
+    };
+
+    const [message] = setup().fromSignature(task('a', { args: [2], kwargs: { k: 1 }, options }), {
+      prependArgs: [1],
+      lineage: { rootId: 'other', parentId: 'p' },
+    });
+
+    expect(message).toMatchObject({ id: 'id', queue: 'q', priority: 8, replyTo: 'me' });
+    expect(headersOf(message)).toMatchObject({
+      eta: '2026-01-01T00:00:02+00:00',
+      expires: '2026-01-01T01:00:00+00:00',
+      timelimit: [3, 2],
+      a: 1,
+      shadow: 's',
+      group: 'g',
+      group_index: 4,
+      root_id: 'root',
+      parent_id: 'p',
+      stamped_headers: ['by'],
+      stamps: { by: 'x' },
+      ignore_result: true,
+    });
+    expect(bodyOf(message)).toEqual([
+      [1, 2],
+      { k: 1 },
+      { callbacks: [task('next')], errbacks: [task('failed')], chain: null, chord: null },
+    ]);
+  });
+
+  it('gives an immutable signature nothing', () => {
+    const [message] = setup().fromSignature(task('a', { args: [2], immutable: true }), { prependArgs: [1] });
+
+    expect(bodyOf(message)[0]).toEqual([2]);
+  });
+
+  it('sends the first step of a chain, with the others reversed', () => {
+    const chain = composed('chain', [task('a'), composed('chain', [task('b'), task('c')]), task('d')], {
+      link: [task('done')],
+    });
+
+    const messages = setup().fromSignature(chain, { prependArgs: [1] });
+
+    expect(messages).toHaveLength(1);
+    expect(messages[0]!.task).toBe('a');
+    const [args, , embed] = bodyOf(messages[0]);
+    expect(args).toEqual([1]);
+    expect((embed['chain'] as SignatureMap[]).map((step) => step.task)).toEqual(['d', 'celery.chain']);
+    expect((embed['chain'] as SignatureMap[])[0]!.options).toEqual({ link: [task('done')] });
+  });
+
+  it('splices a chain that stands first', () => {
+    const chain = composed('chain', [composed('chain', [task('a'), task('b')]), task('c')]);
+
+    const [message] = setup().fromSignature(chain);
+
+    expect(message!.task).toBe('a');
+    expect((bodyOf(message)[2]['chain'] as SignatureMap[]).map((step) => step.task)).toEqual(['c', 'b']);
+  });
+
+  it('sends each member of a group with one group id', () => {
+    const messages = setup().fromSignature(composed('group', [task('a'), task('b')]), { prependArgs: [1] });
+
+    const headers = messages.map(headersOf);
+    expect(headers.map((each) => each['group_index'])).toEqual([0, 1]);
+    expect(headers[0]!['group']).toBe(headers[1]!['group']);
+    expect(messages.map((message) => bodyOf(message)[0])).toEqual([[1], [1]]);
+  });
+
+  it.each([
+    ['a chord', composed('chord', []), {}, /chords cannot be sent/],
+    ['a group that something follows', composed('group', [task('a')]), { chain: [task('b')] }, /needs a chord/],
+    ['a countdown that is no number', task('a', { options: { countdown: 'soon' } }), {}, /"options.countdown"/],
+    ['an eta that is no date', task('a', { options: { eta: 'soon' } }), {}, /"options.eta"/],
+    ['a chain without tasks', task('celery.chain', { subtask_type: 'chain' }), {}, /"kwargs.tasks"/],
+  ])('refuses %s', (_what, map, call, message) => {
+    const factory = setup();
+
+    expect(() => factory.fromSignature(map, call)).toThrow(InvalidSignatureError);
+    expect(() => factory.fromSignature(map, call)).toThrow(message);
+  });
+});
+
+describe('priorities', () => {
+  it.each([0, 1, 5, 8, 9])('%i comes back from the wire', (priority) => {
+    for (const order of ['lowest-first', 'highest-first'] as const) {
+      const wire = toWirePriority(priority, order);
+      expect(fromWirePriority(wire, order)).toBe(wire === 0 ? undefined : priority);
+    }
+  });
+
+  it('outside of 0 to 9 are the nearest', () => {
+    expect([fromWirePriority(255, 'highest-first'), fromWirePriority(-1, 'lowest-first')]).toEqual([9, 9]);
+  });
+});
+
+describe('runPropagated', () => {
+  it('calls the body inside of all, the first one outermost', () => {
+    const order: string[] = [];
+    const propagator = (name: string) => ({
+      capture: () => undefined,
+      run: <T>(headers: Readonly<Record<string, unknown>>, body: () => T): T => {
+        order.push(`${name} ${String(headers['x'])}`);
+        return body();
+      },
+    });
+
+    expect(runPropagated([propagator('a'), propagator('b')], { x: 1 }, () => 'body')).toBe('body');
+    expect(order).toEqual(['a 1', 'b 1']);
+  });
+});
