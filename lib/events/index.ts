@@ -1,0 +1,15 @@
+export type {
+  TaskFailureEvent,
+  TaskInternalErrorEvent,
+  TaskMessageEvent,
+  TaskPostrunEvent,
+  TaskRejectedEvent,
+  TaskRetryEvent,
+  TaskRevokedEvent,
+  TaskRunEvent,
+  TaskSuccessEvent,
+  WorkerEvent,
+} from './signal-events.js';
+export type { ListenerErrorHandler } from './guarded-observable.js';
+export { TaskEvents } from './task-events.js';
+export { TaskSignals, type ReceptionSignals } from './task-signals.js';
