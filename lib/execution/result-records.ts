@@ -1,0 +1,151 @@
+import {
+  exceptionMap,
+  taskResultTuple,
+  toWireError,
+  type OutgoingMessage,
+  type ResultRecord,
+  type SignatureMap,
+  type TaskBody,
+  type TaskHead,
+  type WireError,
+} from '../protocol/index.js';
+import type { Serialization } from '../serialization/index.js';
+import type { TaskContext } from '../tasks/index.js';
+import type { Clock } from '../time/index.js';
+
+export interface ResultRecordsSetup {
+  readonly serialization: Serialization;
+  /** Whether the task's name, arguments, worker, retries and queue are stored with each result. */
+  readonly extended: boolean;
+  readonly hostname: string;
+  readonly clock: Clock;
+}
+
+/** What a record says of the run it is about. */
+export interface RecordSubject {
+  readonly head: TaskHead;
+  readonly body: Pick<TaskBody, 'args' | 'kwargs'>;
+  readonly context: TaskContext | undefined;
+  readonly job: { readonly queue: string };
+}
+
+/** An error in the form results carry, and its stack. */
+export type StoredError = WireError & { readonly traceback?: string | null };
+
+/** Makes the states that are stored, values encoded. @source celery/backends/base.py `_get_result_meta` */
+export class ResultRecords {
+  constructor(private readonly setup: ResultRecordsSetup) {}
+
+  /** JSON text of a value. @throws {EncodeError} naming the place of what cannot be written */
+  encode(value: unknown): string {
+    const { body } = this.setup.serialization.encode('json', value);
+    return typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+  }
+
+  /** What was thrown, in the form results carry. Never throws. */
+  errorOf(thrown: unknown): StoredError {
+    return toWireError(thrown, (value) => this.encode(value));
+  }
+
+  /** @param resultJson what the task returned, encoded */
+  success(subject: RecordSubject, resultJson: string, successors: readonly OutgoingMessage[]): ResultRecord {
+    return this.make(subject, 'SUCCESS', resultJson, null, successors, this.setup.clock.now());
+  }
+
+  failure(subject: RecordSubject, error: StoredError, successors: readonly OutgoingMessage[]): ResultRecord {
+    return this.make(
+      subject,
+      'FAILURE',
+      this.encode(exceptionMap(error)),
+      error.traceback ?? null,
+      successors,
+      this.setup.clock.now(),
+    );
+  }
+
+  retry(subject: RecordSubject, error: StoredError): ResultRecord {
+    return this.make(subject, 'RETRY', this.encode(exceptionMap(error)), error.traceback ?? null, [], undefined);
+  }
+
+  started(subject: RecordSubject): ResultRecord {
+    const where = this.encode({ pid: process.pid, hostname: this.setup.hostname });
+    return this.make(subject, 'STARTED', where, null, [], undefined);
+  }
+
+  progress(subject: RecordSubject, state: string, meta: unknown): ResultRecord {
+    return this.make(subject, state, this.encode(meta), null, [], undefined);
+  }
+
+  /**
+   * A failure is also that of the steps of its chain that will never run, as far as they have ids to wait for.
+   * @source celery/backends/base.py `mark_as_failure`
+   */
+  failureOfChain(chain: readonly SignatureMap[], error: StoredError): readonly ResultRecord[] {
+    if (chain.length === 0) return [];
+    const result = this.encode(exceptionMap(error));
+    const dateDoneMs = this.setup.clock.now();
+    return chain.flatMap((step) => {
+      const options = optionsOfStep(step);
+      const taskId = textOf(options['task_id']);
+      if (taskId === undefined) return [];
+      return {
+        taskId,
+        status: 'FAILURE',
+        result,
+        traceback: error.traceback ?? null,
+        children: [],
+        dateDoneMs,
+        groupId: textOf(options['group_id']),
+        parentId: textOf(options['parent_id']),
+        extended: undefined,
+      };
+    });
+  }
+
+  private make(
+    subject: RecordSubject,
+    status: string,
+    result: string,
+    traceback: string | null,
+    successors: readonly OutgoingMessage[],
+    dateDoneMs: number | undefined,
+  ): ResultRecord {
+    const { head, context } = subject;
+    const sent = context?.children ?? [];
+    return {
+      taskId: head.id,
+      status,
+      result,
+      traceback,
+      children:
+        sent.length + successors.length === 0
+          ? []
+          : [...sent, ...successors.map(({ id }) => id)].map((id) => taskResultTuple(id)),
+      dateDoneMs,
+      groupId: head.groupId,
+      parentId: head.parentId,
+      extended: this.setup.extended ? this.extendedOf(subject) : undefined,
+    };
+  }
+
+  private extendedOf({ head, body, job }: RecordSubject) {
+    return {
+      name: head.task,
+      args: this.encode(body.args),
+      kwargs: this.encode(body.kwargs),
+      worker: this.setup.hostname,
+      retries: head.retries,
+      queue: head.routingKey || job.queue,
+    };
+  }
+}
+
+/** A chord is waited for by the id of its body. */
+function optionsOfStep(step: SignatureMap): Readonly<Record<string, unknown>> {
+  const body = step.subtask_type === 'chord' ? step.kwargs?.['body'] : undefined;
+  return (typeof body === 'object' && body !== null ? (body as SignatureMap) : step).options ?? {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

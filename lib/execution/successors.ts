@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { toWirePriority, type Lineage, type MessageFactory, type SendRequest } from '../client/index.js';
+import type { RetryChanges } from '../errors/index.js';
+import { checkPriority } from '../options/index.js';
+import type { OutgoingMessage, TaskBody, TaskHead } from '../protocol/index.js';
+import { parseDuration } from '../time/index.js';
+import type { TaskJob } from './task-reply.js';
+
+/** The run whose outcome messages follow from. */
+export interface Predecessor {
+  readonly job: TaskJob;
+  readonly head: TaskHead;
+  readonly body: TaskBody;
+}
+
+/**
+ * What follows from a success: its callbacks, called with its result, then the next step of its chain.
+ * @source celery/app/trace.py `trace_task`
+ */
+export function afterSuccess(
+  { head, body }: Predecessor,
+  result: unknown,
+  messages: MessageFactory,
+): readonly OutgoingMessage[] {
+  const { callbacks, chain } = body;
+  if (callbacks.length === 0 && chain.length === 0) return [];
+  const call = { prependArgs: [result], lineage: lineageBelow(head) };
+  const single = callbacks.filter(({ subtask_type: type }) => type !== 'group');
+  const groupId = single.length > 1 ? randomUUID() : undefined; // several become a group, as Celery sends them
+  const next = chain.at(-1);
+  return [
+    ...callbacks.filter((each) => !single.includes(each)).flatMap((group) => messages.fromSignature(group, call)),
+    ...single.flatMap((callback, index) =>
+      messages.fromSignature(callback, groupId === undefined ? call : { ...call, groupId, groupIndex: index }),
+    ),
+    ...(next === undefined ? [] : messages.fromSignature(next, { ...call, chain: chain.slice(0, -1) })),
+  ];
+}
+
+/**
+ * What follows from a failure: its errbacks, as one group, called with the id of the failed task. That is the style Celery calls old; it is the
+ * only one that can cross processes.
+ * @source celery/backends/base.py `_call_task_errbacks`
+ */
+export function afterFailure({ head, body }: Predecessor, messages: MessageFactory): readonly OutgoingMessage[] {
+  const { errbacks } = body;
+  if (errbacks.length === 0) return [];
+  const call = { prependArgs: [head.id], lineage: lineageBelow(head), groupId: randomUUID() };
+  return errbacks.flatMap((errback, groupIndex) => messages.fromSignature(errback, { ...call, groupIndex }));
+}
+
+/** What a retry sends: the same task again, with all that the message said, from where it stands now. @source celery/app/task.py `signature_from_request` */
+export function retryRequest(
+  { job, head, body }: Predecessor,
+  changes: RetryChanges,
+  etaMs: number | undefined,
+  order: MessageFactory['priorityOrder'],
+): SendRequest {
+  const hasArgs = changes.args !== undefined || changes.kwargs !== undefined;
+  const priority = checkPriority(changes.priority, 'retry.priority');
+  return {
+    task: head.task,
+    id: head.id,
+    args: changes.args ?? body.args,
+    kwargs: changes.kwargs ?? body.kwargs,
+    queue: changes.queue ?? job.queue,
+    exchange: changes.queue === undefined ? head.exchange : undefined,
+    routingKey: changes.queue === undefined ? head.routingKey || undefined : undefined,
+    retries: head.retries + 1,
+    etaMs,
+    expiresMs: head.expiresMs,
+    timeLimitMs:
+      changes.timeLimit === undefined ? head.timeLimitMs : parseDuration(changes.timeLimit, 'retry.timeLimit'),
+    softTimeLimitMs:
+      changes.softTimeLimit === undefined
+        ? head.softTimeLimitMs
+        : parseDuration(changes.softTimeLimit, 'retry.softTimeLimit'),
+    wirePriority: priority === undefined ? head.priority : toWirePriority(priority, order),
+    ignoreResult: head.ignoreResult,
+    shadow: head.shadow,
+    argsRepr: hasArgs ? undefined : head.argsRepr,
+    kwargsRepr: hasArgs ? undefined : head.kwargsRepr,
+    headers: head.headers,
+    keepsHeaders: true,
+    lineage: lineageBelow(head), // Celery sends it from inside of the task, which makes it its own parent
+    groupId: head.groupId,
+    groupIndex: head.groupIndex,
+    replyTo: head.replyTo,
+    correlationId: head.correlationId,
+    replacedTaskNesting: head.replacedTaskNesting,
+    stampedHeaders: head.stampedHeaders,
+    stamps: head.stamps,
+    callbacks: body.callbacks,
+    errbacks: body.errbacks,
+    chain: body.chain,
+    chord: body.chord,
+  };
+}
+
+function lineageBelow(head: TaskHead): Lineage {
+  return { rootId: head.rootId ?? head.id, parentId: head.id };
+}

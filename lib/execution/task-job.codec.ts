@@ -1,0 +1,140 @@
+import type { JobCodec, JobRunner } from '../pools/index.js';
+import { EnvelopeMessage, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
+import type { TaskJob, TaskReply, TaskVerdict } from './task-reply.js';
+
+/**
+ * Between the fields of a line. JSON text has it in no place, so envelopes and results cross as they are, without being
+ * quoted once more.
+ */
+const SEPARATOR = '\u001f';
+
+/** What may stand raw in a line: everything but control characters. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f]/;
+
+/** First field of a reply's line. */
+const PLAIN_SUCCESS = 's';
+const ANY_REPLY = 'j';
+
+/** Jobs and replies as one line of text, for pools whose bodies run in other processes; both sides of it. */
+export interface TaskJobCodec extends JobCodec<TaskJob, TaskReply> {
+  /** In the process that runs it. */
+  decodeJob(text: string): TaskJob;
+  encodeReply(reply: TaskReply): string;
+}
+
+export const taskJobCodec: TaskJobCodec = { encodeJob, decodeJob, encodeReply, decodeReply };
+
+/** The envelope stands last, so that nothing in it can be taken for a separator. */
+function encodeJob({ message, queue, redelivered, verdict }: TaskJob): string {
+  const known = verdict === undefined ? '' : JSON.stringify(verdict);
+  return (redelivered ? '1' : '0') + known + SEPARATOR + JSON.stringify(queue) + SEPARATOR + message.envelope;
+}
+
+function decodeJob(text: string): TaskJob {
+  const first = text.indexOf(SEPARATOR);
+  const second = text.indexOf(SEPARATOR, first + 1);
+  const known = text.slice(1, first);
+  return {
+    message: new EnvelopeMessage(text.slice(second + 1)),
+    queue: JSON.parse(text.slice(first + 1, second)) as string,
+    redelivered: text.startsWith('1'),
+    ...(known !== '' && { verdict: JSON.parse(known) as TaskVerdict }),
+  };
+}
+
+/** A success that stores one state, or none, and sends nothing takes the short way: nearly all are so. */
+function encodeReply(reply: TaskReply): string {
+  return encodeSuccess(reply) ?? ANY_REPLY + JSON.stringify({ ...reply, successors: reply.successors.map(toPlain) });
+}
+
+function decodeReply(text: string): TaskReply {
+  if (text.startsWith(PLAIN_SUCCESS)) return decodeSuccess(text);
+  const plain = JSON.parse(text.slice(1)) as PlainReply;
+  return { ...plain, records: plain.records.map(fromPlainRecord), successors: plain.successors.map(fromPlain) };
+}
+
+function encodeSuccess(reply: TaskReply): string | undefined {
+  const { records, successors, runtimeMs } = reply;
+  const [record] = records;
+  if (reply.outcome !== 'success' || successors.length > 0 || records.length > 1) return undefined;
+  if (reply.error !== '' || reply.traceback !== '' || reply.requeue || reply.expected) return undefined; // no success has any
+  const head = `${PLAIN_SUCCESS}${runtimeMs}`;
+  if (record === undefined) return head;
+  const { taskId, status, result, traceback, children, dateDoneMs, groupId, parentId, extended } = record;
+  if (status !== 'SUCCESS' || traceback !== null || dateDoneMs === undefined) return undefined;
+  const rest = [
+    taskId,
+    dateDoneMs,
+    groupId ?? '',
+    parentId ?? '',
+    children.length === 0 ? '' : JSON.stringify(children),
+    extended === undefined ? '' : JSON.stringify(extended),
+    result,
+  ];
+  if (groupId === '' || parentId === '' || rest.some((field) => typeof field === 'string' && CONTROL.test(field)))
+    return undefined;
+  return head + SEPARATOR + rest.join(SEPARATOR);
+}
+
+function decodeSuccess(text: string): TaskReply {
+  const [runtime = '', ...fields] = text.slice(1).split(SEPARATOR);
+  return {
+    outcome: 'success',
+    records: fields.length === 0 ? [] : [decodeRecord(fields)],
+    successors: [],
+    requeue: false,
+    error: '',
+    traceback: '',
+    expected: false,
+    runtimeMs: Number(runtime),
+  };
+}
+
+function decodeRecord(fields: readonly string[]): ResultRecord {
+  const [taskId = '', dateDone, groupId, parentId, children, extended, result = 'null'] = fields;
+  return {
+    taskId,
+    status: 'SUCCESS',
+    result,
+    traceback: null,
+    children: children ? (JSON.parse(children) as ResultRecord['children']) : [],
+    dateDoneMs: Number(dateDone),
+    groupId: groupId || undefined,
+    parentId: parentId || undefined,
+    extended: extended ? (JSON.parse(extended) as ResultRecord['extended']) : undefined,
+  };
+}
+
+type PlainMessage = Omit<OutgoingMessage, 'body'> & { readonly body: string; readonly isBinary: boolean };
+type PlainReply = Omit<TaskReply, 'successors'> & { readonly successors: readonly PlainMessage[] };
+
+function toPlain(message: OutgoingMessage): PlainMessage {
+  const { body } = message;
+  if (typeof body === 'string') return { ...message, body, isBinary: false };
+  return {
+    ...message,
+    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
+    isBinary: true,
+  };
+}
+
+/** JSON leaves out what is `undefined`; the keys are there all the same, as the types say. */
+function fromPlain({ isBinary, body, ...message }: PlainMessage): OutgoingMessage {
+  return {
+    ...message,
+    body: isBinary ? Buffer.from(body, 'base64') : body,
+    expiration: message.expiration,
+    etaMs: message.etaMs,
+  };
+}
+
+function fromPlainRecord(record: ResultRecord): ResultRecord {
+  const { dateDoneMs, groupId, parentId, extended } = record;
+  return { ...record, dateDoneMs, groupId, parentId, extended };
+}
+
+/** A runner as a child process has it: a line in, a line out. */
+export function asTextRunner(runner: JobRunner<TaskJob, TaskReply>): JobRunner<string, string> {
+  return { run: async (text, control) => encodeReply(await runner.run(decodeJob(text), control)) };
+}

@@ -1,0 +1,212 @@
+import { fromWirePriority, type MessageFactory } from '../client/index.js';
+import { InvalidOptionError, MaxRetriesExceededError, Retry, SoftTimeLimitExceeded } from '../errors/index.js';
+import { argsRepr, kwargsRepr, type ResultRecord, type TaskBody, type TaskHead } from '../protocol/index.js';
+import {
+  TaskContext,
+  type RetryOptions,
+  type RunnableTask,
+  type TaskContextHost,
+  type TaskRequest,
+} from '../tasks/index.js';
+import { parseDuration, type Clock, type Timer } from '../time/index.js';
+import type { ResultRecords } from './result-records.js';
+import { isExhausted } from './retry-policy.js';
+import type { StateWriter } from './state-writer.js';
+import type { TaskJob } from './task-reply.js';
+import { isCausedByAbort } from './thrown.js';
+
+/** What a run needs of the process it is in. */
+export interface RunSurroundings {
+  readonly hostname: string;
+  readonly messages: MessageFactory;
+  readonly records: ResultRecords;
+  readonly clock: Clock;
+}
+
+/** A message, understood. */
+export interface ReadJob {
+  readonly job: TaskJob;
+  readonly task: RunnableTask;
+  readonly head: TaskHead;
+  readonly body: TaskBody;
+}
+
+/** States that a task reaches by what its body does, not by its own word. `STARTED` it may store itself. */
+const ENGINE_STATES: ReadonlySet<string> = new Set([
+  'PENDING',
+  'RECEIVED',
+  'RETRY',
+  'SUCCESS',
+  'FAILURE',
+  'REVOKED',
+  'REJECTED',
+  'IGNORED',
+]);
+const STATE_NAME = /^[A-Z][A-Z0-9_-]{0,49}$/;
+
+/** One run of a task: its context, its limits, and what it stores on the way. */
+export class TaskRun implements TaskContextHost {
+  readonly job: TaskJob;
+  readonly task: RunnableTask;
+  readonly head: TaskHead;
+  readonly body: TaskBody;
+  readonly context: TaskContext;
+  readonly ignoresResult: boolean;
+  readonly startedMs: number;
+  /** The last error was thrown since no retry was left: it is not to be retried by itself either. */
+  isGivenUp = false;
+  #signal: AbortSignal | undefined;
+  #softController: AbortController | undefined;
+  #softLimit: SoftTimeLimitExceeded | undefined;
+  #timer: Timer | undefined;
+
+  constructor(
+    read: ReadJob,
+    private readonly surroundings: RunSurroundings,
+    private readonly outer: { readonly signal: AbortSignal },
+    /** Made only for tasks whose results are stored. */
+    private readonly states: StateWriter | undefined,
+  ) {
+    this.job = read.job;
+    this.task = read.task;
+    this.head = read.head;
+    this.body = read.body;
+    this.ignoresResult = read.head.ignoreResult ?? read.task.options.ignoreResult;
+    this.startedMs = surroundings.clock.monotonic();
+    this.context = new TaskContext(toRequest(this, surroundings), () => this.signal, this);
+  }
+
+  /** Whether an outcome is stored. */
+  stores(status: 'SUCCESS' | 'FAILURE' | 'RETRY'): boolean {
+    return !this.ignoresResult || (status === 'FAILURE' && this.task.options.storeErrorsEvenIfIgnored);
+  }
+
+  /** Sets the timer of the soft limit, where there is one. */
+  begin(): void {
+    const limitMs = softLimitOf(this);
+    if (limitMs === undefined) return;
+    this.#timer = this.surroundings.clock.setTimer(() => {
+      this.#softLimit = new SoftTimeLimitExceeded(limitMs);
+      this.#softController?.abort(this.#softLimit);
+    }, limitMs);
+  }
+
+  end(): void {
+    this.#timer?.cancel();
+  }
+
+  /** What a body that threw means: past its soft limit, an aborted operation is that limit. */
+  explain(thrown: unknown): unknown {
+    const limit = this.#softLimit;
+    if (limit === undefined || thrown === limit || !isCausedByAbort(thrown, limit)) return thrown;
+    limit.cause ??= thrown;
+    return limit;
+  }
+
+  /** Whether a body threw since its worker wants it to stop; it is given back then. */
+  isCalledOff(thrown: unknown): boolean {
+    if (this.#signal === undefined || !this.outer.signal.aborted) return false; // who never saw the signal has reasons of its own
+    return isCausedByAbort(thrown, this.outer.signal.reason);
+  }
+
+  get runtimeMs(): number {
+    return this.surroundings.clock.monotonic() - this.startedMs;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= this.#makeSignal());
+  }
+
+  async updateState(state: string, meta: unknown): Promise<void> {
+    if (!STATE_NAME.test(state) || ENGINE_STATES.has(state)) {
+      throw new InvalidOptionError(
+        'state',
+        'an upper-case name such as "PROGRESS" that is none of Celery\'s own',
+        state,
+      );
+    }
+    await this.store(this.surroundings.records.progress(this, state, meta));
+  }
+
+  /** Stores a state in passing; the run does not wait for it, its reply does. */
+  async store(record: ResultRecord): Promise<void> {
+    await this.states?.write(record);
+  }
+
+  /** What is still being stored. */
+  closeStates(): Promise<void> | undefined {
+    return this.states?.close();
+  }
+
+  retry(options: RetryOptions): never {
+    const { maxRetries = this.task.options.maxRetries } = options;
+    for (const option of ['countdown', 'timeLimit', 'softTimeLimit'] as const) {
+      const value = options[option];
+      if (value !== undefined) parseDuration(value, `retry.${option}`);
+    }
+    if (!isExhausted(this.head.retries, maxRetries)) throw new Retry(options);
+    this.isGivenUp = true;
+    throw (options.error ?? this.exhausted()) as Error; // whatever the task gave
+  }
+
+  /** For one that gave no error of its own. @source celery/app/task.py `Task.retry` */
+  exhausted(): MaxRetriesExceededError {
+    const { head, body } = this;
+    return new MaxRetriesExceededError(
+      `Can't retry ${head.task}[${head.id}] args:${head.argsRepr ?? argsRepr(body.args)} kwargs:${head.kwargsRepr ?? kwargsRepr(body.kwargs)}`,
+    );
+  }
+
+  #makeSignal(): AbortSignal {
+    const outer = this.outer.signal;
+    if (softLimitOf(this) === undefined) return outer;
+    const controller = new AbortController();
+    this.#softController = controller;
+    if (outer.aborted) controller.abort(outer.reason);
+    else outer.addEventListener('abort', () => controller.abort(outer.reason), { once: true });
+    if (this.#softLimit !== undefined) controller.abort(this.#softLimit);
+    return controller.signal;
+  }
+}
+
+function softLimitOf({ head, task }: TaskRun): number | undefined {
+  return head.softTimeLimitMs ?? task.options.softTimeLimitMs;
+}
+
+function toRequest(
+  { head, body, job, task, ignoresResult }: TaskRun,
+  { hostname, messages }: RunSurroundings,
+): TaskRequest {
+  return {
+    id: head.id,
+    task: head.task,
+    args: body.args,
+    kwargs: body.kwargs,
+    rootId: head.rootId ?? head.id,
+    parentId: head.parentId,
+    groupId: head.groupId,
+    groupIndex: head.groupIndex,
+    retries: head.retries,
+    eta: head.etaMs === undefined ? undefined : new Date(head.etaMs),
+    expires: head.expiresMs === undefined ? undefined : new Date(head.expiresMs),
+    timeLimitMs: head.timeLimitMs ?? task.options.timeLimitMs,
+    softTimeLimitMs: head.softTimeLimitMs ?? task.options.softTimeLimitMs,
+    shadow: head.shadow,
+    origin: head.origin,
+    hostname,
+    replyTo: head.replyTo,
+    correlationId: head.correlationId,
+    ignoreResult: ignoresResult,
+    deliveryInfo: {
+      exchange: head.exchange,
+      routingKey: head.routingKey,
+      queue: job.queue,
+      redelivered: job.redelivered,
+      priority: fromWirePriority(head.priority, messages.priorityOrder),
+    },
+    headers: head.headers,
+    stamps: head.stamps,
+    stampedHeaders: head.stampedHeaders ?? [],
+    replacedTaskNesting: head.replacedTaskNesting,
+  };
+}
