@@ -44,6 +44,9 @@ interface VirtualTimer extends Timer {
  * delay fire also when time stands still.
  */
 export class VirtualClock implements Clock {
+  /** Turns that clocks wait for right now. The event loop is the process's, and two clocks must not take one another for work. */
+  static #turnsAwaited = 0;
+
   readonly #startMs: number;
   readonly #settleTimeoutMs: number;
   readonly #timers: VirtualTimer[] = [];
@@ -155,8 +158,8 @@ export class VirtualClock implements Clock {
     const startedMs = performance.now();
     for (let turns = 0, quiet = 0; quiet < QUIET_TURNS; turns++) {
       const before = this.#activity;
-      await new Promise((resolve) => setImmediate(resolve));
-      const passing = process.getActiveResourcesInfo().filter((resource) => PASSING_RESOURCES.has(resource));
+      await VirtualClock.#nextTurn();
+      const passing = VirtualClock.#passingResources();
       quiet = passing.length === 0 && this.#held.size === 0 && this.#activity === before ? quiet + 1 : 0;
       await Promise.all(this.#held);
 
@@ -165,6 +168,24 @@ export class VirtualClock implements Clock {
         throw new VirtualTimeStuckError(`after ${turns} turns of the event loop work is still under way (${kinds})`);
       }
     }
+  }
+
+  static #nextTurn(): Promise<void> {
+    VirtualClock.#turnsAwaited++;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        VirtualClock.#turnsAwaited--;
+        resolve();
+      });
+    });
+  }
+
+  /** Kinds of what will end by itself, the turns that clocks wait for left out. */
+  static #passingResources(): readonly string[] {
+    let ownTurns = VirtualClock.#turnsAwaited;
+    return process
+      .getActiveResourcesInfo()
+      .filter((resource) => PASSING_RESOURCES.has(resource) && !(resource === 'Immediate' && ownTurns-- > 0));
   }
 
   #remove(timer: VirtualTimer): boolean {

@@ -153,6 +153,16 @@ describe('VirtualClock', () => {
     expect(clock.monotonic()).toBe(200);
   });
 
+  it('advances beside another clock of the process', async () => {
+    const [one, other] = [setup(), setup()];
+    one.clock.setTimer(one.note('rings'), 1_000);
+    other.clock.setTimer(other.note('rings'), 2_000);
+
+    await Promise.all([one.clock.advance('1h'), other.clock.advance('1h')]);
+
+    expect([one.log, other.log]).toEqual([['rings@1000'], ['rings@2000']]);
+  });
+
   it('advances to a time of day, never back', async () => {
     const clock = new VirtualClock({ now: 1_000 });
 
