@@ -1,5 +1,5 @@
 import type { Clock } from '../../time/index.js';
-import { MessageTable } from './message-table.js';
+import { MessageTable, type MemoryMessage } from './message-table.js';
 import { ResultTable } from './result-table.js';
 import { RevocationTable } from './revocation-table.js';
 
@@ -19,6 +19,7 @@ export class MemoryStore {
   /** Claimed ticks to the time of their claim. */
   readonly ticks = new Map<string, number>();
   private readonly listeners = new Set<() => void>();
+  private readonly publishListeners = new Set<(message: MemoryMessage) => void>();
 
   /** @param location equal for a broker and a backend on one store, as in `memory:orders` */
   constructor(
@@ -38,5 +39,15 @@ export class MemoryStore {
 
   announceMessages(): void {
     for (const listener of [...this.listeners]) listener();
+  }
+
+  /** Calls back with each message that is published, by whomever, in the turn in which it is; returns how to stop. */
+  onPublished(listener: (message: MemoryMessage) => void): () => void {
+    this.publishListeners.add(listener);
+    return () => this.publishListeners.delete(listener);
+  }
+
+  announcePublished(message: MemoryMessage): void {
+    for (const listener of this.publishListeners) listener(message);
   }
 }
