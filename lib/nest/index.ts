@@ -1,5 +1,6 @@
-export { TaskQueueModule, TASK_QUEUE_CLOCK } from './task-queue.module.js';
+export { TaskQueueModule, TASK_QUEUE_CLOCK, TASK_QUEUE_OPTIONS_OVERRIDE } from './task-queue.module.js';
 export type {
+  OptionsOverride,
   TaskQueueModuleExtras,
   TaskQueueOptionsFactory,
   TaskQueueRootAsyncOptions,

@@ -2,12 +2,18 @@ import { ConfigurableModuleBuilder, Inject, Optional, type DynamicModule, type P
 import { ApplicationConfig, ExternalContextCreator, ModulesContainer } from '@nestjs/core';
 import { ModuleSetupError } from '../errors/index.js';
 import { systemClock, type Clock } from '../time/index.js';
-import { resolveModuleOptions, type TaskQueueModuleOptions } from './module-options.js';
+import { resolveModuleOptions, type ResolvedModuleOptions, type TaskQueueModuleOptions } from './module-options.js';
 import { TaskQueueHost } from './task-queue.host.js';
 import { DEFAULT_INSTANCE, getTaskClientToken, getTaskEventsToken, getTaskQueueHostToken } from './tokens.js';
 
 /** Token of the clock that the module and its client go by; tests override it with a virtual one. */
 export const TASK_QUEUE_CLOCK = Symbol.for('nest-task-queue:clock');
+
+/** Token of what the resolved options of every instance pass through; tests override it to put stores of their own in. */
+export const TASK_QUEUE_OPTIONS_OVERRIDE = Symbol.for('nest-task-queue:options-override');
+
+/** @see TASK_QUEUE_OPTIONS_OVERRIDE */
+export type OptionsOverride = (options: ResolvedModuleOptions) => ResolvedModuleOptions;
 
 /** Makes the options of `TaskQueueModule.forRootAsync({ useClass })`. */
 export interface TaskQueueOptionsFactory {
@@ -71,19 +77,28 @@ function providersOf(name: string): Provider[] {
   const host = getTaskQueueHostToken(name);
   return [
     { provide: TASK_QUEUE_CLOCK, useValue: systemClock },
+    { provide: TASK_QUEUE_OPTIONS_OVERRIDE, useValue: ((options) => options) satisfies OptionsOverride },
     {
       provide: host,
       useFactory: (
         given: TaskQueueModuleOptions,
         clock: Clock,
+        override: OptionsOverride,
         modules: ModulesContainer,
         contexts: ExternalContextCreator,
         config: ApplicationConfig,
       ) => {
-        const options = resolveModuleOptions(given, name, process.env);
+        const options = override(resolveModuleOptions(given, name, process.env));
         return new TaskQueueHost({ options, clock, modules, contexts, config });
       },
-      inject: [MODULE_OPTIONS_TOKEN, TASK_QUEUE_CLOCK, ModulesContainer, ExternalContextCreator, ApplicationConfig],
+      inject: [
+        MODULE_OPTIONS_TOKEN,
+        TASK_QUEUE_CLOCK,
+        TASK_QUEUE_OPTIONS_OVERRIDE,
+        ModulesContainer,
+        ExternalContextCreator,
+        ApplicationConfig,
+      ],
     },
     { provide: getTaskClientToken(name), useFactory: ({ client }: TaskQueueHost) => client, inject: [host] },
     { provide: getTaskEventsToken(name), useFactory: ({ events }: TaskQueueHost) => events, inject: [host] },
