@@ -42,3 +42,14 @@ export {
   WaitInsideTaskError,
 } from './result-wait.error.js';
 export { DuplicateScheduleError, DuplicateTaskError, ModuleSetupError, TasksNotReadyError } from './module-setup.error.js';
+export {
+  NetworkFileSystemError,
+  SqliteMissingError,
+  StoreBusyError,
+  StoreCorruptError,
+  StoreFullError,
+  StoreIoError,
+  StoreLocationError,
+  StoreReadOnlyError,
+  StoreVersionError,
+} from './embedded-store.error.js';

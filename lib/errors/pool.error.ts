@@ -55,7 +55,10 @@ export class JobTextError extends TaskQueueError {
   readonly code = 'TQ_JOB_TEXT';
 
   constructor(reason: string, options?: ErrorOptions) {
-    super(`A job could not be handed to another process: ${reason}. A pool's codec has to write each as one line without tabs.`, options);
+    super(
+      `A job could not be handed to another process: ${reason}. A pool's codec has to write each as one line without tabs.`,
+      options,
+    );
   }
 }
 

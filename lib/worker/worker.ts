@@ -1,5 +1,5 @@
 import type { ResultBackend } from '../backends/index.js';
-import type { Broker, Consumer, Delivery } from '../brokers/index.js';
+import type { Broker, Consumer, Delivery, LeaseKeeperData } from '../brokers/index.js';
 import { nearestName } from '../errors/index.js';
 import type { ReceptionSignals } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
@@ -33,7 +33,8 @@ export interface WorkerSetup {
   readonly clock: Clock;
   readonly log: WorkerLog;
   readonly signals: ReceptionSignals;
-  readonly watch?: TaskWatch | undefined;
+  /** Makes what looks after bodies that run on this process's event loop, where the broker lets another thread reach what is held. */
+  readonly watchWith?: ((lease: LeaseKeeperData) => TaskWatch) | undefined;
 }
 
 /** How a worker ends: `warm` finishes what runs, `cold` gives it back. */
@@ -106,7 +107,7 @@ export class Worker {
       lookAhead: this.lookAhead,
       suspects: new SuspectGate(processes),
       publish: (messages) => broker.publish(messages),
-      watch: this.setup.watch,
+      watch: consumer.lease === undefined ? undefined : this.setup.watchWith?.(consumer.lease),
       clock,
       log: this.taskLog,
     });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../../lib/errors/index.js';
 
@@ -34,6 +36,14 @@ describe('the tree of errors', () => {
   it.each(classes)('%s is exported under its own name, with a code in capitals', (name, errorClass) => {
     expect(errorClass.name).toBe(name);
     expect(codeOf(errorClass)).toMatch(/^TQ_[A-Z]+(_[A-Z0-9]+)*$/);
+  });
+
+  it('is listed whole in README.md', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+
+    const missing = classes.filter(([name, errorClass]) => !readme.includes(`| \`${name}\` | \`${codeOf(errorClass)}\` |`));
+
+    expect(missing.map(([name]) => name)).toEqual([]);
   });
 
   it('names the instance after its class, and keeps the cause', () => {

@@ -1,0 +1,58 @@
+import type { LoggerService } from '@nestjs/common';
+import type { ResultBackend } from '../backends/index.js';
+import { taskJobCodec, type TaskJob, type TaskReply } from '../execution/index.js';
+import type { ResolvedWorkerOptions } from '../options/index.js';
+import { AsyncPool, ChildPool, ProcessLauncher, SoloPool, ThreadLauncher, type ChildExit, type Pool } from '../pools/index.js';
+import type { Clock } from '../time/index.js';
+import type { WorkerApplication } from './application.js';
+import type { ResolvedRunOptions } from './run-options.js';
+
+/** Jobs that may wait inside one child; how many really do is for the worker to decide. */
+const LOOK_AHEAD = 64;
+
+/** The pool whose bodies run on this process's own event loop. */
+export function openInlinePool(
+  run: ResolvedRunOptions,
+  options: ResolvedWorkerOptions,
+  application: WorkerApplication,
+  backend: ResultBackend | undefined,
+  log: LoggerService,
+): Pool<TaskJob, TaskReply> {
+  const parts = {
+    runner: application.createTracer(options.name, backend),
+    clock: application.host.clock,
+    onAbandoned: ({ reason }: { readonly reason: string }) =>
+      log.warn(`A body was given up on, as ${reason}; it may go on in this process for as long as it ignores its signal`),
+  };
+  return run.pool === 'solo' ? new SoloPool(parts) : new AsyncPool({ ...parts, limit: options.concurrency });
+}
+
+/**
+ * The pool whose bodies run in children, each with an application of its own.
+ * @param childrenOf how many there are to be, by what the first one reports
+ */
+export function openChildPool(
+  run: ResolvedRunOptions,
+  childrenOf: (report: unknown) => number,
+  log: LoggerService,
+  clock: Clock,
+): Pool<TaskJob, TaskReply> {
+  const { entry } = run;
+  return new ChildPool<TaskJob, TaskReply>({
+    name: run.pool,
+    launcher: run.pool === 'prefork' ? new ProcessLauncher({ entry, clock }) : new ThreadLauncher({ entry }),
+    codec: taskJobCodec,
+    clock,
+    children: childrenOf,
+    slots: run.childConcurrency,
+    lookAhead: LOOK_AHEAD,
+    onChildExit: (exit) => logChildExit(exit, log),
+  });
+}
+
+function logChildExit({ phase, index, pid, bootError, reason, replacedInMs }: ChildExit, log: LoggerService): void {
+  if (phase === 'leave') return;
+  const child = `Child ${index}${pid === undefined ? '' : ` (process ${pid})`}`;
+  const successor = replacedInMs === 0 ? 'it is replaced' : `it is replaced in ${replacedInMs} ms`;
+  log.error(`${child} ended: ${bootError?.message ?? reason}${replacedInMs === undefined ? '' : `; ${successor}`}`);
+}

@@ -1,0 +1,128 @@
+import type { LoggerService } from '@nestjs/common';
+import { hostname } from 'node:os';
+import { resolveWorkerOptions, warnOfConcurrency, type ResolvedWorkerOptions } from '../options/index.js';
+import { currentChildRole, prepareChild, resolveConcurrency } from '../pools/index.js';
+import { systemClock } from '../time/index.js';
+import { WorkerApplication, type WorkerModule } from './application.js';
+import { runChild } from './child.js';
+import { connect } from './connections.js';
+import { openChildPool, openInlinePool } from './open-pool.js';
+import { mergeWorkerOptions, resolveRunOptions, type ResolvedRunOptions, type WorkerRunOptions } from './run-options.js';
+import { ShutdownSignals } from './shutdown-signals.js';
+import { TaskWorker } from './task-worker.js';
+import { workerLogger } from './worker-logger.js';
+import type { WorkerReport } from './worker-report.js';
+
+prepareChild(); // what the entry file does before it calls run() is reported too, and the child ends with its supervisor
+
+/** Starts workers: the processes that run tasks. */
+export class TaskWorkerFactory {
+  /**
+   * The whole of a worker file: runs the module's tasks until the process is told to stop. The first SIGTERM or SIGINT lets running tasks finish, the second gives them back.
+   * In a child of the pool it runs tasks and never returns. Ends the process: with code 0 after a shutdown, with 1 when the worker cannot start, which is logged.
+   */
+  static async run(module: WorkerModule, options: WorkerRunOptions = {}): Promise<void> {
+    const log = workerLogger(options.logger);
+    try {
+      if (currentChildRole() !== undefined) return await runChild(module, resolveRunOptions(options, process.env));
+      await untilStopped(await TaskWorkerFactory.create(module, options), log);
+    } catch (error) {
+      log.error(`The worker cannot run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      process.exitCode = 1;
+    }
+    process.exit();
+  }
+
+  /**
+   * Starts a worker in this process and leaves its end to the caller: for tests, and for processes with other work to do. Its pools of children need `entry`, a file that calls `run`.
+   * @throws {InvalidOptionError | UnknownOptionError} for options that cannot be used
+   * @throws {ChildBootError} or what the module throws, when the application cannot boot
+   * @throws {BrokerUnavailableError | ResultBackendUnavailableError} when a store cannot be reached or used
+   */
+  static async create(module: WorkerModule, options: WorkerRunOptions = {}): Promise<TaskWorker> {
+    const run = resolveRunOptions(options, process.env);
+    const log = workerLogger(run.logger);
+    const isInline = run.pool === 'async' || run.pool === 'solo';
+    const worker = await (isInline ? createInline(module, run, log) : createWithChildren(run, log));
+    return worker;
+  }
+}
+
+async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: LoggerService): Promise<TaskWorker> {
+  const application = await WorkerApplication.boot(module, run);
+  try {
+    const { clock } = application.host;
+    const report = application.report();
+    const options = resolveOptions(report, run);
+    const connections = await connect(report.options, run.pool, clock);
+    const pool = openInlinePool(run, options, application, connections.backend, log);
+    await pool.start();
+    return await announce(TaskWorker.start({ run, options, report, connections, pool, application, clock, log }), run, report, options, log);
+  } catch (error) {
+    await application.close();
+    throw error;
+  }
+}
+
+async function createWithChildren(run: ResolvedRunOptions, log: LoggerService): Promise<TaskWorker> {
+  const clock = systemClock;
+  const pool = openChildPool(run, (report) => resolveOptions(report as WorkerReport, run).concurrency, log, clock);
+  try {
+    const report = (await pool.start()) as WorkerReport;
+    const options = resolveOptions(report, run);
+    const connections = await connect(report.options, run.pool, clock);
+    const parts = { run, options, report, connections, pool, application: undefined, clock, log };
+    return await announce(TaskWorker.start(parts), run, report, options, log);
+  } catch (error) {
+    await pool.stop('kill');
+    throw error;
+  }
+}
+
+function resolveOptions(report: WorkerReport, run: ResolvedRunOptions): ResolvedWorkerOptions {
+  return resolveWorkerOptions(mergeWorkerOptions(report.options.worker, run.worker), {
+    pool: run.pool,
+    cores: resolveConcurrency(),
+    host: hostname(),
+    pid: process.pid,
+    defaultQueue: report.options.tasks.defaultQueue,
+  });
+}
+
+async function announce(
+  starting: Promise<TaskWorker>,
+  run: ResolvedRunOptions,
+  report: WorkerReport,
+  options: ResolvedWorkerOptions,
+  log: LoggerService,
+): Promise<TaskWorker> {
+  const worker = await starting;
+  const cores = resolveConcurrency();
+  const around = { pool: run.pool, cores, host: hostname(), pid: process.pid, defaultQueue: report.options.tasks.defaultQueue };
+  const warning = warnOfConcurrency(options, around);
+  if (warning !== undefined) log.warn(warning);
+  const slots = options.concurrency * run.childConcurrency;
+  log.log(
+    `${options.name} is ready: pool ${run.pool}, ${slots} slot${slots === 1 ? '' : 's'}, ` +
+      `queue${options.queues.length === 1 ? '' : 's'} ${options.queues.join(', ')}, ${report.tasks.length} tasks`,
+  );
+  return worker;
+}
+
+/** Resolves when a signal of the process has ended the worker. */
+function untilStopped(worker: TaskWorker, log: LoggerService): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const signals = new ShutdownSignals((request, signal) => {
+      if (request === 'hard') process.exit(1);
+      log.log(
+        request === 'warm'
+          ? `${signal}: warm shutdown, ${worker.activeCount} tasks finish first; again for a cold one`
+          : `${signal}: cold shutdown, running tasks go back to their queues`,
+      );
+      worker.stop(request).then(() => {
+        signals.close();
+        resolve();
+      }, reject);
+    });
+  });
+}

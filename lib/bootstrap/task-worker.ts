@@ -1,0 +1,129 @@
+import type { LoggerService } from '@nestjs/common';
+import { Beat } from '../beat/index.js';
+import type { Broker, LeaseKeeperData } from '../brokers/index.js';
+import { MessageFactory } from '../client/index.js';
+import { TaskSignals } from '../events/index.js';
+import type { TaskJob, TaskReply } from '../execution/index.js';
+import type { ResolvedWorkerOptions } from '../options/index.js';
+import type { Pool } from '../pools/index.js';
+import { Serialization } from '../serialization/index.js';
+import type { Clock } from '../time/index.js';
+import { Worker, type ShutdownMode } from '../worker/index.js';
+import type { WorkerApplication } from './application.js';
+import type { WorkerConnections } from './connections.js';
+import type { ResolvedRunOptions } from './run-options.js';
+import { StallGuard } from './stall-guard/stall-guard.js';
+import { toBeatEntry, type WorkerReport } from './worker-report.js';
+
+export interface TaskWorkerParts {
+  readonly run: ResolvedRunOptions;
+  readonly options: ResolvedWorkerOptions;
+  readonly report: WorkerReport;
+  readonly connections: WorkerConnections;
+  readonly pool: Pool<TaskJob, TaskReply>;
+  /** Present where bodies run in this process. */
+  readonly application: WorkerApplication | undefined;
+  readonly clock: Clock;
+  readonly log: LoggerService;
+}
+
+/**
+ * A worker with all that belongs to it: connections, pool, scheduler, the guard of its event loop. Made, started, by
+ * `TaskWorkerFactory.create`.
+ */
+export class TaskWorker {
+  private readonly worker: Worker;
+  private readonly beat: Beat | undefined;
+  private guard: StallGuard | undefined;
+  private readonly signals: TaskSignals;
+  private closing: Promise<void> | undefined;
+
+  private constructor(private readonly parts: TaskWorkerParts) {
+    const { application, connections, log } = parts;
+    this.signals = application?.host.signals ?? new TaskSignals((error) => log.error(String(error)));
+    this.beat = openBeat(parts, connections.broker);
+    this.worker = new Worker({
+      broker: connections.broker,
+      backend: connections.backend,
+      pool: parts.pool,
+      processes: parts.run.pool === 'prefork' ? parts.options.concurrency : 1,
+      tasks: parts.report.tasks,
+      options: parts.options,
+      clock: parts.clock,
+      log,
+      signals: this.signals.forWorker(),
+      watchWith: application === undefined ? undefined : (lease) => this.openGuard(lease),
+    });
+  }
+
+  /** Begins to consume. */
+  static async start(parts: TaskWorkerParts): Promise<TaskWorker> {
+    const worker = new TaskWorker(parts);
+    await worker.worker.start();
+    worker.beat?.start();
+    if (worker.beat !== undefined) worker.signals.beatInit.emit({ hostname: worker.name });
+    worker.signals.workerReady.emit({ hostname: worker.name });
+    return worker;
+  }
+
+  /** Node name. */
+  get name(): string {
+    return this.parts.options.name;
+  }
+
+  /** Tasks that run or are about to. */
+  get activeCount(): number {
+    return this.worker.activeCount;
+  }
+
+  /**
+   * Ends the worker, and then the application. `warm` lets running tasks finish and gives back what has not started; `cold`, also while a
+   * warm one is under way, gives back everything. Safe to call twice.
+   */
+  async stop(mode: ShutdownMode = 'warm'): Promise<void> {
+    if (this.closing === undefined) this.signals.workerShuttingDown.emit({ hostname: this.name });
+    const stopped = this.worker.stop(mode);
+    this.closing ??= this.close(stopped);
+    await this.closing;
+  }
+
+  private openGuard(keeper: LeaseKeeperData): StallGuard {
+    const { stallWarningMs, stallTimeoutMs } = this.parts.options;
+    this.guard = new StallGuard({ keeper, backend: this.parts.connections.backend, stallWarningMs, stallTimeoutMs });
+    return this.guard;
+  }
+
+  private async close(stopped: Promise<void>): Promise<void> {
+    const { application, connections } = this.parts;
+    await this.beat?.stop();
+    await stopped;
+    await this.guard?.close();
+    this.signals.workerShutdown.emit({ hostname: this.name });
+    await connections.close();
+    await application?.close();
+  }
+}
+
+function openBeat({ run, report, options, clock, log }: TaskWorkerParts, broker: Broker): Beat | undefined {
+  const { schedules } = report;
+  if (schedules.length === 0 || !(run.beat ?? report.options.beat.enabled)) return undefined;
+  const messages = new MessageFactory({
+    catalog: { get: () => undefined }, // what the tasks declare is in the entries
+    tasks: report.options.tasks,
+    priorityOrder: broker.capabilities.priorityOrder,
+    serialization: new Serialization(report.options.serialization),
+    clock,
+    origin: options.name,
+  });
+  const { ticks } = broker;
+  return new Beat({
+    entries: schedules.map((entry) => toBeatEntry(entry, messages, clock)),
+    publishTick: async (entry, dueMs, message) => {
+      if (ticks !== undefined) return ticks.publishTick(entry, dueMs, message);
+      await broker.publish([message]);
+      return true;
+    },
+    clock,
+    log,
+  });
+}
