@@ -41,7 +41,9 @@ describe('the tree of errors', () => {
   it('is listed whole in README.md', () => {
     const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
 
-    const missing = classes.filter(([name, errorClass]) => !readme.includes(`| \`${name}\` | \`${codeOf(errorClass)}\` |`));
+    const missing = classes.filter(
+      ([name, errorClass]) => !readme.includes(`| \`${name}\` | \`${codeOf(errorClass)}\` |`),
+    );
 
     expect(missing.map(([name]) => name)).toEqual([]);
   });
