@@ -13,7 +13,7 @@ import type { ResultRecords } from './result-records.js';
 import { isExhausted } from './retry-policy.js';
 import type { StateWriter } from './state-writer.js';
 import type { TaskJob } from './task-reply.js';
-import { isCausedByAbort } from './thrown.js';
+import { isAbort, isCausedByAbort } from './thrown.js';
 
 /** What a run needs of the process it is in. */
 export interface RunSurroundings {
@@ -95,10 +95,10 @@ export class TaskRun implements TaskContextHost {
     this.#timer?.cancel();
   }
 
-  /** What a body that threw means: past its soft limit, an aborted operation is that limit. */
+  /** What a body that threw means: past its soft limit, an aborted operation is that limit; an error of the body's own, whatever its cause, is its answer. */
   explain(thrown: unknown): unknown {
     const limit = this.#softLimit;
-    if (limit === undefined || thrown === limit || !isCausedByAbort(thrown, limit)) return thrown;
+    if (limit === undefined || thrown === limit || !isAbort(thrown, limit)) return thrown;
     limit.cause ??= thrown;
     return limit;
   }

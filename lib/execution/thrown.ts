@@ -18,12 +18,16 @@ export function isOneOf(thrown: unknown, classes: readonly ErrorClass[]): boolea
   return classes.some((errorClass) => isInstance(thrown, errorClass) || isTwin(thrown, errorClass));
 }
 
-/** Whether a body threw since the signal it was given had aborted: the reason itself, or what APIs throw in its place. */
-export function isCausedByAbort(thrown: unknown, reason: unknown): boolean {
+/** Whether this is an aborted operation, as Node, `fetch` and common clients throw it: the signal's own reason, or an `AbortError`. */
+export function isAbort(thrown: unknown, reason: unknown): boolean {
   if (thrown === reason) return true;
-  if (read(thrown, 'cause') === reason && reason !== undefined) return true;
   const code = read(thrown, 'code');
   return read(thrown, 'name') === 'AbortError' || code === 'ABORT_ERR' || code === 'ERR_CANCELED';
+}
+
+/** Whether an aborted operation is behind this, also one that the body has made an error of its own of. */
+export function isCausedByAbort(thrown: unknown, reason: unknown): boolean {
+  return isAbort(thrown, reason) || (reason !== undefined && read(thrown, 'cause') === reason);
 }
 
 /** What was thrown in one line, for logs and dead letters. Never throws. */

@@ -55,6 +55,20 @@ describe('soft time limits', () => {
     ]);
   });
 
+  it('leave it to the body what its abort means, so that it can be retried as an error of its own', async () => {
+    class Stalled extends Error {}
+    const stall = (context: TaskContext): Promise<never> =>
+      untilAborted(context).catch((cause: unknown) => {
+        throw new Stalled('the API stalled', { cause });
+      });
+    const rig = setupTracer([runnable('a', stall, { softTimeLimit: 1, autoretryFor: [Stalled] })]);
+
+    const running = rig.run({});
+    await rig.clock.advance(1);
+
+    expect((await running).outcome).toBe('retry');
+  });
+
   it('are seen by who looks at the signal too late', async () => {
     let go = (): void => undefined;
     const rig = setupTracer([
