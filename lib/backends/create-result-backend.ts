@@ -1,13 +1,20 @@
-import { maskUrl, schemeOf } from '../connections/index.js';
+import {
+  checkEmbeddedOptions,
+  maskUrl,
+  resolveStoreFolder,
+  schemeOf,
+  type EmbeddedStoreOptions,
+} from '../connections/index.js';
 import { UnsupportedUrlError } from '../errors/index.js';
 import { jsonSerializer, type JsonSerializer } from '../serialization/index.js';
 import { systemClock, type Clock } from '../time/index.js';
+import { EmbeddedResultBackend } from './embedded/embedded.result-backend.js';
 import { MemoryResultBackend } from './memory/memory.result-backend.js';
 import type { ResultBackend } from './result-backend.interface.js';
 import { DEFAULT_EXPIRES_MS, ResultCodec } from './result-codec.js';
 
 /** Options of the adapters: plain data, which crosses to another process. */
-export interface ResultBackendOptions {
+export interface ResultBackendOptions extends EmbeddedStoreOptions {
   /** How long results are kept; `0` for ever. @defaultValue a day */
   readonly expiresMs?: number;
 }
@@ -29,6 +36,13 @@ type Adapter = (url: string, options: ResultBackendOptions, parts: Parts) => Res
 
 /** Adapters by the scheme of their URLs. They load their drivers when they connect. */
 const ADAPTERS: ReadonlyMap<string, Adapter> = new Map<string, Adapter>([
+  [
+    'embedded',
+    (url, options, { clock, codec }) => {
+      checkEmbeddedOptions(options, 'results');
+      return new EmbeddedResultBackend(resolveStoreFolder(url, process.cwd()), options, clock, codec);
+    },
+  ],
   ['memory', (url, _options, { clock, codec }) => new MemoryResultBackend(url, clock, codec)],
 ]);
 

@@ -3,6 +3,7 @@ export {
   type ResultBackendEnvironment,
   type ResultBackendOptions,
 } from './create-result-backend.js';
+export { EmbeddedResultBackend } from './embedded/embedded.result-backend.js';
 export { MemoryResultBackend } from './memory/memory.result-backend.js';
 export type {
   EncodedResultText,

@@ -1,11 +1,19 @@
-import { maskUrl, schemeOf } from '../connections/index.js';
+import {
+  checkEmbeddedOptions,
+  maskUrl,
+  resolveStoreFolder,
+  schemeOf,
+  type EmbeddedStoreOptions,
+} from '../connections/index.js';
 import { UnsupportedUrlError } from '../errors/index.js';
 import { systemClock, type Clock } from '../time/index.js';
 import type { Broker, LeaseKeeper, LeaseKeeperData } from './broker.interface.js';
+import { EmbeddedBroker } from './embedded/embedded.broker.js';
+import { EmbeddedLeaseKeeper } from './embedded/embedded.lease-keeper.js';
 import { MemoryBroker } from './memory/memory.broker.js';
 
 /** Options of the adapters: plain data, which crosses to another process. */
-export interface BrokerOptions {}
+export interface BrokerOptions extends EmbeddedStoreOptions {}
 
 /** What is no plain data. */
 export interface BrokerEnvironment {
@@ -17,6 +25,13 @@ type Adapter = (url: string, options: BrokerOptions, environment: Required<Broke
 
 /** Adapters by the scheme of their URLs. They load their drivers when they connect. */
 const ADAPTERS: ReadonlyMap<string, Adapter> = new Map<string, Adapter>([
+  [
+    'embedded',
+    (url, options, { clock }) => {
+      checkEmbeddedOptions(options, 'broker');
+      return new EmbeddedBroker(resolveStoreFolder(url, process.cwd()), options, clock);
+    },
+  ],
   ['memory', (url, _options, { clock }) => new MemoryBroker(url, clock)],
 ]);
 
@@ -34,4 +49,13 @@ export function createBroker(url: string, options: BrokerOptions = {}, environme
   const adapter = ADAPTERS.get(scheme);
   if (adapter === undefined) throw new UnsupportedUrlError('broker.url', maskUrl(url), [...ADAPTERS.keys()], PLANNED.includes(scheme));
   return adapter(url, options, { clock: environment.clock ?? systemClock });
+}
+
+/**
+ * Opens a consumer's proxy in this thread, from the data that `Consumer.lease` holds.
+ * @throws {UnsupportedUrlError} when the broker of this URL has none
+ */
+export async function openLeaseKeeper(data: LeaseKeeperData, environment: BrokerEnvironment = {}): Promise<LeaseKeeper> {
+  if (schemeOf(data.url) !== 'embedded') throw new UnsupportedUrlError('lease.url', maskUrl(data.url), ['embedded'], false);
+  return EmbeddedLeaseKeeper.open(data, environment.clock ?? systemClock);
 }

@@ -20,6 +20,8 @@ export type {
   TagSettlement,
   TickClaims,
 } from './broker.interface.js';
-export { createBroker, type BrokerEnvironment, type BrokerOptions } from './create-broker.js';
+export { createBroker, openLeaseKeeper, type BrokerEnvironment, type BrokerOptions } from './create-broker.js';
+export { EmbeddedBroker } from './embedded/embedded.broker.js';
+export { EmbeddedConsumer } from './embedded/embedded.consumer.js';
 export { MemoryBroker } from './memory/memory.broker.js';
 export { MemoryConsumer } from './memory/memory.consumer.js';

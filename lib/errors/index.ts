@@ -9,6 +9,7 @@ export { firstText, OWN_MODULE, type WireClass } from './wire-class.js';
 export { ContentDisallowed, DecodeError, EncodeError } from './content.error.js';
 export { InvalidTaskMessage } from './invalid-task-message.error.js';
 export { RemoteTaskError } from './remote-task.error.js';
+export { TestingNotIdleError, TestingUsageError } from './testing.error.js';
 export {
   ChordError,
   ImproperlyConfigured,

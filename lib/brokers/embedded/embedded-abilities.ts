@@ -1,0 +1,98 @@
+import type { EmbeddedStore } from '../../connections/index.js';
+import type { OutgoingMessage } from '../../protocol/index.js';
+import type { QueueInspection, QueueStats, RevocationStore, TickClaims } from '../broker.interface.js';
+import { MOST_REVOCATIONS, TICK_CLAIM_MS } from '../virtual/limits.js';
+import { addMessages } from './message-rows.js';
+import {
+  CLAIM_TICK,
+  COUNTS,
+  FORGET_EXPIRED_REVOCATIONS,
+  FORGET_OLD_REVOCATIONS,
+  FORGET_TICKS,
+  PURGE_PARKED,
+  PURGE_WAITING,
+  REVOKE,
+  REVOKED_SINCE,
+} from './message-sql.js';
+
+/** The store, once the broker is connected. */
+type Connected = () => EmbeddedStore;
+
+export class EmbeddedRevocationStore implements RevocationStore {
+  constructor(
+    private readonly connected: Connected,
+    private readonly capacity: number = MOST_REVOCATIONS,
+  ) {}
+
+  async revoke(taskIds: readonly string[], ttlMs: number): Promise<void> {
+    const store = this.connected();
+    await store.write(() => {
+      const nowMs = store.clock.now();
+      store.sql(FORGET_EXPIRED_REVOCATIONS).run(nowMs);
+      for (const taskId of taskIds) store.sql(REVOKE).run(taskId, Math.ceil(nowMs + ttlMs));
+      store.sql(FORGET_OLD_REVOCATIONS).run(this.capacity);
+      store.announce('revoked');
+    }, taskIds.length);
+  }
+
+  async follow(listener: (taskIds: readonly string[]) => void): Promise<{ close(): Promise<void> }> {
+    const store = this.connected();
+    let [last, isOpen] = [0, true];
+    const look = (): void => {
+      const rows = store.sql(REVOKED_SINCE).all(last, store.clock.now());
+      const newest = rows.at(-1);
+      if (newest === undefined || !isOpen) return;
+      last = Number(newest['seq']);
+      listener(rows.map((row) => String(row['task_id'])));
+    };
+    const stop = store.listen('revoked', () => void store.read(look).catch(() => undefined)); // the next look tells it
+    await store.read(look);
+    return {
+      close: async () => {
+        isOpen = false;
+        stop();
+      },
+    };
+  }
+}
+
+export class EmbeddedTickClaims implements TickClaims {
+  constructor(private readonly connected: Connected) {}
+
+  async publishTick(entry: string, dueMs: number, message: OutgoingMessage): Promise<boolean> {
+    const store = this.connected();
+    return store.write(() => {
+      const nowMs = store.clock.now();
+      store.sql(FORGET_TICKS).run(nowMs - TICK_CLAIM_MS);
+      const isClaimed = Number(store.sql(CLAIM_TICK).run(entry, Math.round(dueMs), Math.round(nowMs)).changes) === 1;
+      if (isClaimed) addMessages(store, [message]);
+      return isClaimed;
+    });
+  }
+}
+
+export class EmbeddedQueueInspection implements QueueInspection {
+  constructor(private readonly connected: Connected) {}
+
+  async size(queue: string): Promise<number> {
+    return (await this.stats(queue)).waiting;
+  }
+
+  async purge(queue: string): Promise<number> {
+    const store = this.connected();
+    const deletePage = (): number =>
+      Number(store.sql(PURGE_WAITING).run(queue).changes) + Number(store.sql(PURGE_PARKED).run(queue).changes);
+    for (let purged = 0; ; ) {
+      const page = await store.write(deletePage, 1_000);
+      if (page === 0) return purged;
+      purged += page;
+    }
+  }
+
+  async stats(queue: string): Promise<QueueStats> {
+    const store = this.connected();
+    const counts = await store.read(() => store.sql(COUNTS).get(queue, store.clock.now()));
+    const count = (name: string): number => Number(counts?.[name] ?? 0);
+    return { waiting: count('waiting') + count('due'), held: count('held'), parked: count('parked'), dead: count('dead') };
+  }
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { EmbeddedStore } from '../../connections/index.js';
+import { formatEnvelope, type OutgoingMessage } from '../../protocol/index.js';
+import { queuedPriority } from '../virtual/limits.js';
+import { DELETE_LARGE, ENVELOPE, INSERT, INSERT_LARGE, LARGE, NEXT_DUE, PROMOTE } from './message-sql.js';
+
+const WAITING = 0;
+const PARKED = 2;
+
+/** A message as it is put into a queue. */
+export interface NewRow {
+  readonly queue: string;
+  readonly priority: number;
+  readonly envelope: string;
+  readonly dueMs?: number | undefined;
+}
+
+/** Within a job: puts messages into their queues, or parks them until their eta. */
+export function addMessages(store: EmbeddedStore, messages: readonly OutgoingMessage[]): void {
+  for (const message of messages) {
+    addRow(store, {
+      queue: message.queue,
+      priority: queuedPriority(message.priority),
+      envelope: formatEnvelope(message, randomUUID()),
+      dueMs: message.etaMs,
+    });
+  }
+}
+
+export function addRow(store: EmbeddedStore, { queue, priority, envelope, dueMs }: NewRow): void {
+  const isParked = dueMs !== undefined && dueMs > store.clock.now();
+  const isLarge = envelope.length > LARGE;
+  const { lastInsertRowid } = store
+    .sql(INSERT)
+    .run(queue, priority, isParked ? PARKED : WAITING, envelope.length, isParked ? Math.ceil(dueMs) : null, isLarge ? null : envelope);
+  if (isLarge) store.sql(INSERT_LARGE).run(lastInsertRowid, envelope);
+  store.announce('messages');
+}
+
+export function readEnvelope(store: EmbeddedStore, id: number): string {
+  return String(store.sql(ENVELOPE).get(id)?.['envelope'] ?? '');
+}
+
+/** Within a job, after the row was given another envelope: keeps it apart where it is large. */
+export function replaceLarge(store: EmbeddedStore, id: number, envelope: string): void {
+  store.sql(DELETE_LARGE).run(id);
+  if (envelope.length > LARGE) store.sql(INSERT_LARGE).run(id, envelope);
+}
+
+/** Within a job: makes what is due wait, before all that was not parked. */
+export function promoteDue(store: EmbeddedStore): void {
+  const nowMs = store.clock.now();
+  if (readNextDue(store) > nowMs) return;
+  store.sql(PROMOTE).run(nowMs);
+  store.announce('messages'); // more may have come due than this consumer wants
+}
+
+/** When the next parked message is due; `Infinity` where none is parked. */
+export function readNextDue(store: EmbeddedStore): number {
+  const due = store.sql(NEXT_DUE).get()?.['due'] ?? null;
+  return due === null ? Infinity : Number(due);
+}

@@ -1,0 +1,67 @@
+/**
+ * The tables of a store. The index of a step is the `user_version` it starts from; a released step is never changed.
+ *
+ * message.state: 0 waiting, 1 held (owner, take), 2 parked (due), 3 dead (reason, error, died).
+ * message.position: order within queue and priority. Its own id; once promoted from parked, its due time less 10^13: before all others, the earliest due first.
+ * large: envelopes that are kept apart, so that a change of state does not write them again.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE message (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue       TEXT    NOT NULL,
+    priority    INTEGER NOT NULL,
+    position    INTEGER NOT NULL,
+    state       INTEGER NOT NULL,
+    size        INTEGER NOT NULL,
+    owner       TEXT,
+    take        INTEGER,
+    due         INTEGER,
+    losses      INTEGER NOT NULL DEFAULT 0,
+    started     INTEGER NOT NULL DEFAULT 0,
+    redelivered INTEGER NOT NULL DEFAULT 0,
+    reason      TEXT,
+    error       TEXT,
+    died        INTEGER,
+    envelope    TEXT
+  );
+  CREATE INDEX message_ready  ON message (queue, priority, position) WHERE state = 0;
+  CREATE INDEX message_held   ON message (owner)                     WHERE state = 1;
+  CREATE INDEX message_parked ON message (due)                       WHERE state = 2;
+  CREATE INDEX message_dead   ON message (queue, died)               WHERE state = 3;
+
+  CREATE TABLE large (id INTEGER PRIMARY KEY, envelope TEXT NOT NULL);
+  CREATE TRIGGER message_gone AFTER DELETE ON message WHEN old.envelope IS NULL
+  BEGIN DELETE FROM large WHERE id = old.id; END;
+
+  CREATE TABLE owner (
+    name  TEXT PRIMARY KEY,
+    node  TEXT    NOT NULL,
+    pid   INTEGER NOT NULL,
+    host  TEXT    NOT NULL,
+    since INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE result (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    task_id TEXT    NOT NULL UNIQUE,
+    status  TEXT    NOT NULL,
+    expires INTEGER NOT NULL,
+    value   TEXT    NOT NULL
+  );
+  CREATE INDEX result_expires ON result (expires) WHERE expires > 0;
+
+  CREATE TABLE revoked (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    task_id TEXT    NOT NULL UNIQUE,
+    expires INTEGER NOT NULL
+  );
+
+  CREATE TABLE tick (
+    entry   TEXT    NOT NULL,
+    due     INTEGER NOT NULL,
+    claimed INTEGER NOT NULL,
+    PRIMARY KEY (entry, due)
+  ) WITHOUT ROWID;
+  `,
+];
