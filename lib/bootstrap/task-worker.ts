@@ -41,6 +41,7 @@ export class TaskWorker {
   private constructor(private readonly parts: TaskWorkerParts) {
     const { application, connections, log } = parts;
     this.signals = application?.host.signals ?? new TaskSignals((error) => log.error(String(error)));
+    const serialization = new Serialization(parts.report.options.serialization);
     this.beat = openBeat(parts, connections.broker);
     this.worker = new Worker({
       broker: connections.broker,
@@ -48,6 +49,7 @@ export class TaskWorker {
       pool: parts.pool,
       processes: parts.run.pool === 'prefork' ? parts.options.concurrency : 1,
       tasks: parts.report.tasks,
+      decode: (message) => serialization.decode(message),
       options: parts.options,
       clock: parts.clock,
       log,

@@ -10,7 +10,7 @@ export type Verdict =
   | { readonly as: 'run'; readonly head: TaskHead; readonly traits: TaskTraits }
   | { readonly as: 'park'; readonly head: TaskHead; readonly untilMs: number }
   /** Not to be run: revoked or expired. */
-  | { readonly as: 'revoke'; readonly head: TaskHead; readonly error: TaskRevokedError }
+  | { readonly as: 'revoke'; readonly head: TaskHead; readonly traits: TaskTraits; readonly error: TaskRevokedError }
   /** Given up: the errbacks and hooks of a known task still run. */
   | { readonly as: 'give-up'; readonly head: TaskHead; readonly traits: TaskTraits; readonly error: WorkerLostError }
   | {
@@ -28,16 +28,18 @@ export interface ReceptionRules {
   readonly unknownTask: UnknownTaskPolicy;
   /** @throws when the message is none, or has fields that cannot be used */
   readonly readHead: (message: ReceivedMessage) => TaskHead;
+  /** @throws when its body cannot be decoded. Asked for what is acknowledged before it runs: afterwards it can no longer be dead-lettered. */
+  readonly checkBody: (message: ReceivedMessage) => void;
   readonly nearestTask: (name: string) => string | undefined;
 }
 
-/** Decides by the head of the message alone, so that a body is decoded only where it runs. */
+/** Decides by the head of the message alone, where that is possible, so that a body is decoded only where it runs. */
 export function receive(delivery: Delivery, rules: ReceptionRules, nowMs: number): Verdict {
   let head: TaskHead;
   try {
     head = rules.readHead(delivery.message);
   } catch (error) {
-    return { as: 'dead', reason: 'undecodable', error: error instanceof Error ? error : new Error(String(error)) };
+    return undecodable(error);
   }
 
   const traits = rules.tasks.get(head.task);
@@ -45,9 +47,9 @@ export function receive(delivery: Delivery, rules: ReceptionRules, nowMs: number
     const error = new NotRegistered(head.task, rules.nearestTask(head.task));
     return { as: 'unknown', head, policy: rules.unknownTask, error };
   }
-  if (rules.revoked.has(head.id)) return { as: 'revoke', head, error: new TaskRevokedError('revoked') };
+  if (rules.revoked.has(head.id)) return { as: 'revoke', head, traits, error: new TaskRevokedError('revoked') };
   if (head.expiresMs !== undefined && head.expiresMs <= nowMs) {
-    return { as: 'revoke', head, error: new TaskRevokedError('expired') };
+    return { as: 'revoke', head, traits, error: new TaskRevokedError('expired') };
   }
   if (delivery.losses >= rules.maxDeliveries) {
     const error = new WorkerLostError(
@@ -56,5 +58,14 @@ export function receive(delivery: Delivery, rules: ReceptionRules, nowMs: number
     return { as: 'give-up', head, traits, error };
   }
   if (head.etaMs !== undefined && head.etaMs > nowMs) return { as: 'park', head, untilMs: head.etaMs };
+  try {
+    if (!traits.acksLate) rules.checkBody(delivery.message);
+  } catch (error) {
+    return undecodable(error);
+  }
   return { as: 'run', head, traits };
+}
+
+function undecodable(error: unknown): Verdict {
+  return { as: 'dead', reason: 'undecodable', error: error instanceof Error ? error : new Error(String(error)) };
 }

@@ -121,7 +121,7 @@ export class TaskRunner {
   }
 
   private async concludeTimeLimit(entry: InFlight, limitMs: number): Promise<void> {
-    const error = new TimeLimitExceeded(limitMs / 1_000);
+    const error = new TimeLimitExceeded(limitMs);
     this.options.log.timedOut(entry.head, limitMs);
     if (!entry.traits.acksOnTimeout && !entry.isAckedEarly) {
       return this.settleSimply(entry.delivery, { as: 'requeue', charge: true });
@@ -142,7 +142,8 @@ export class TaskRunner {
   private async concludeUnstarted(entry: InFlight): Promise<void> {
     if (entry.cancelledAs === 'revoke') {
       const record = failureRecord(entry.head, 'REVOKED', this.options.log.revoked(entry.head, 'revoked'), this.now());
-      await this.settle(entry, { as: 'ack' }, { records: recordsOf(record, true), successors: [] });
+      const isStored = storesFailure(entry.traits, entry.head.ignoreResult);
+      await this.settle(entry, { as: 'ack' }, { records: recordsOf(record, isStored), successors: [] });
       return;
     }
     if (entry.isAckedEarly) return; // its process ended before it began: lost by design, as `acksLate: false` asks

@@ -5,11 +5,12 @@ import type { ReceptionSignals } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import type { ResolvedWorkerOptions } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
-import { readHead } from '../protocol/index.js';
+import { readHead, readTaskMessage, type DecodeContent } from '../protocol/index.js';
 import { sleep, type Clock, type Timer } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
 import { cancelUnstarted } from './in-flight.js';
 import { LookAhead } from './look-ahead.js';
+import { recordsOf, storesFailure } from './outcome-table.js';
 import { receive, type ReceptionRules, type Verdict } from './reception.js';
 import { RevokedTasks } from './revoked-tasks.js';
 import { Settler } from './settler.js';
@@ -29,6 +30,8 @@ export interface WorkerSetup {
   /** Processes that bodies run in: each can have one message in it that may be what ended the last one. */
   readonly processes: number;
   readonly tasks: readonly TaskTraits[];
+  /** Decodes a body with what the application accepts. Needed for few: those of protocol 1, and those that are acknowledged early. */
+  readonly decode: DecodeContent;
   readonly options: ResolvedWorkerOptions;
   readonly clock: Clock;
   readonly log: WorkerLog;
@@ -65,7 +68,7 @@ export class Worker {
   private end: Promise<void> | undefined;
 
   constructor(private readonly setup: WorkerSetup) {
-    const { tasks, options, log, clock, pool } = setup;
+    const { tasks, options, log, clock, pool, decode } = setup;
     const byName = new Map(tasks.map((task) => [task.name, task]));
     this.taskLog = new TaskLog(log);
     this.lookAhead = new LookAhead(pool.limit, clock);
@@ -74,7 +77,8 @@ export class Worker {
       revoked: this.revoked,
       maxDeliveries: options.maxDeliveries,
       unknownTask: options.unknownTask,
-      readHead,
+      readHead: (message) => readHead(message, () => decode(message)),
+      checkBody: (message) => void readTaskMessage(message, decode).body(),
       nearestTask: (name) => nearestName(name, byName.keys()),
     };
   }
@@ -220,14 +224,14 @@ export class Worker {
 
   private async settleRevoked(
     delivery: Delivery,
-    { head, error }: Extract<Verdict, { as: 'revoke' }>,
+    { head, traits, error }: Extract<Verdict, { as: 'revoke' }>,
     settler: Settler,
   ): Promise<void> {
     const reason = error.reason === 'expired' ? 'expired' : 'revoked';
     this.taskLog.revoked(head, reason);
     this.setup.signals.taskRevoked(head, reason);
     const record = failureRecord(head, 'REVOKED', error, this.setup.clock.now());
-    await settler.settle({ delivery, as: 'ack' }, head.ignoreResult === true ? [] : [record]);
+    await settler.settle({ delivery, as: 'ack' }, recordsOf(record, storesFailure(traits, head.ignoreResult)));
   }
 
   private async settleUnknown(

@@ -49,7 +49,7 @@ export class StallGuard implements TaskWatch {
     if (timeLimitMs === undefined) return;
 
     const startedAtMs = systemClock.now();
-    const error = new TimeLimitExceeded(timeLimitMs / 1_000);
+    const error = new TimeLimitExceeded(timeLimitMs);
     const record = failureRecord(head, 'FAILURE', error, startedAtMs + timeLimitMs);
     const results = this.options.backend?.encode?.([record]) ?? [];
     const { tag } = delivery;
