@@ -66,7 +66,7 @@ export class MessageFactory {
     const route = this.routeOf(request.task);
     const queue = request.queue ?? route.queue;
     const lineage = request.lineage ?? lineageOfContext();
-    const { expiresMs = route.expiresMs === undefined ? undefined : clock.now() + route.expiresMs } = request;
+    const expiresMs = request.expiresMs ?? (request.isResent ? undefined : fromNow(route.expiresMs, clock));
     return formatTaskMessage(
       {
         task: request.task,
@@ -92,7 +92,7 @@ export class MessageFactory {
         replacedTaskNesting: request.replacedTaskNesting,
         stampedHeaders: request.stampedHeaders,
         stamps: request.stamps,
-        headers: request.keepsHeaders ? request.headers : captureHeaders(propagators, request.headers),
+        headers: request.isResent ? request.headers : captureHeaders(propagators, request.headers),
         correlationId: request.correlationId,
         replyTo: request.replyTo ?? this.replyTo,
         priority:
@@ -185,6 +185,10 @@ function encodeBody(serialization: Serialization, request: SendRequest) {
     if (error instanceof EncodeError) serialization.encode('json', { args, kwargs }); // throws again, with a place that the sender knows
     throw error;
   }
+}
+
+function fromNow(ms: number | undefined, clock: Clock): number | undefined {
+  return ms === undefined ? undefined : clock.now() + ms;
 }
 
 function textOf(body: string | Uint8Array): string {

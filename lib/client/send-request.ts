@@ -28,8 +28,8 @@ export interface SendRequest {
   readonly argsRepr?: string | undefined;
   readonly kwargsRepr?: string | undefined;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
-  /** Headers are taken as they are: nothing of the present context is added, as they have come from an earlier one. */
-  readonly keepsHeaders?: boolean | undefined;
+  /** It was sent before, and says all that it is to say: neither the present context nor the task's declaration adds headers or an expiry. */
+  readonly isResent?: boolean | undefined;
   readonly retries?: number | undefined;
   readonly lineage?: Lineage | undefined;
   readonly groupId?: string | undefined;

@@ -22,8 +22,6 @@ export interface OutcomeBuilderSetup {
 
 type Reply = Partial<TaskReply> & Pick<TaskReply, 'outcome'>;
 
-const NOTHING = { records: [], successors: [], requeue: false, error: '', traceback: '', expected: false } as const;
-
 /** Turns the end of a run into its reply: what is stored, what is sent, and who is told. */
 export class OutcomeBuilder {
   constructor(private readonly setup: OutcomeBuilderSetup) {}
@@ -114,18 +112,16 @@ export class OutcomeBuilder {
   /** For a message whose task is not here, or that the engine could not run. */
   unknown(predecessor: Predecessor, error: unknown): TaskReply {
     const stored = this.setup.records.errorOf(error);
-    return {
-      ...NOTHING,
-      outcome: 'failure',
-      ...this.failureOf({ ...predecessor, context: undefined }, stored, predecessor.head.ignoreResult !== true),
-      error: toOneLine(error),
-      traceback: stored.traceback ?? '',
-      runtimeMs: 0,
-    };
+    const failure = this.failureOf(
+      { ...predecessor, context: undefined },
+      stored,
+      predecessor.head.ignoreResult !== true,
+    );
+    return complete({ outcome: 'failure', ...failure, error: toOneLine(error), traceback: stored.traceback ?? '' }, 0);
   }
 
   undecodable(error: unknown, runtimeMs: number): TaskReply {
-    return { ...NOTHING, outcome: 'undecodable', error: toOneLine(error), runtimeMs };
+    return complete({ outcome: 'undecodable', error: toOneLine(error) }, runtimeMs);
   }
 
   private async retried(run: TaskRun, changes: RetryChanges, autoDelayMs: number | undefined): Promise<TaskReply> {
@@ -228,8 +224,22 @@ export class OutcomeBuilder {
     }
     const writing = run.closeStates();
     if (writing !== undefined) await writing;
-    return { ...NOTHING, ...reply, runtimeMs: run.runtimeMs };
+    return complete(reply, run.runtimeMs);
   }
+}
+
+/** Written out, since spreading defaults costs more than the rest of a small task. */
+function complete(reply: Reply, runtimeMs: number): TaskReply {
+  const {
+    outcome,
+    records = [],
+    successors = [],
+    requeue = false,
+    error = '',
+    traceback = '',
+    expected = false,
+  } = reply;
+  return { outcome, records, successors, requeue, error, traceback, expected, runtimeMs };
 }
 
 function subjectOf({ head, context }: TaskRun) {

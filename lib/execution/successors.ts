@@ -81,7 +81,7 @@ export function retryRequest(
     argsRepr: hasArgs ? undefined : head.argsRepr,
     kwargsRepr: hasArgs ? undefined : head.kwargsRepr,
     headers: head.headers,
-    keepsHeaders: true,
+    isResent: true,
     lineage: lineageBelow(head), // Celery sends it from inside of the task, which makes it its own parent
     groupId: head.groupId,
     groupIndex: head.groupIndex,

@@ -4,7 +4,7 @@ import { MaxRetriesExceededError, Retry, type RetryChanges } from '../../../lib/
 import { autoretryDelayMs, isAutoretried, isExhausted } from '../../../lib/execution/retry-policy.js';
 import type { TaskContext } from '../../../lib/tasks/index.js';
 import { bodyOf, define, headersOf } from '../client/fakes.js';
-import { runnable, setupTracer, stored } from './rig.js';
+import { jobOf, runnable, setupTracer, stored } from './rig.js';
 
 class Flaky extends Error {}
 class Fatal extends Flaky {}
@@ -75,6 +75,18 @@ describe('ctx.retry', () => {
       { status: 'RETRY', result: { exc_type: 'Flaky', exc_message: ['again'], exc_module: 'nest_task_queue' } },
     ]);
     expect(reply.records[0]).toMatchObject({ dateDoneMs: undefined, parentId: 'p', groupId: 'g' });
+  });
+
+  it('adds nothing that the message did not say', async () => {
+    const propagators = [{ capture: () => ({ tenant: 'other' }), run: <T>(_headers: object, body: () => T) => body() }];
+    const rig = setupTracer([runnable('a', (context) => context.retry(), { expires: '1h' })], { propagators });
+    const message = rig.messages.create({ task: 'a', args: [], kwargs: {}, isResent: true });
+
+    const [retry] = (await rig.tracer.run(jobOf(message), { signal: new AbortController().signal })).successors;
+
+    expect(headersOf(retry)).toMatchObject({ expires: null });
+    expect(headersOf(retry)).not.toHaveProperty('tenant');
+    expect(retry?.expiration).toBeUndefined();
   });
 
   it('takes other arguments, queue, limits and priority', async () => {
