@@ -27,7 +27,7 @@ export {
   ResultBackendUnavailableError,
   UnsupportedUrlError,
 } from './broker-unavailable.error.js';
-export { ChildBootError, ChildReportError, EntryNotFoundError, JobAbandonedError, JobTextError } from './pool.error.js';
+export { ChildBootError, ChildReportError, EntryNotFoundError, JobAbandonedError, JobTextError, NotAChildError } from './pool.error.js';
 export { TaskDeclarationError } from './task-declaration.error.js';
 export { TaskArgumentsError } from './task-arguments.error.js';
 export { PayloadValidationError, type PayloadIssue } from './payload-validation.error.js';

@@ -19,6 +19,17 @@ export class ChildBootError extends TaskQueueError {
   }
 }
 
+/** A process that no pool started was to serve as a child. */
+export class NotAChildError extends TaskQueueError {
+  readonly code = 'TQ_NOT_A_CHILD';
+
+  constructor() {
+    super(
+      'This process was not started by a pool, so it cannot serve as its child. Call serveChild() only where currentChildRole() gives a role.',
+    );
+  }
+}
+
 /** What a child reports about its application holds a value that cannot cross to another process. */
 export class ChildReportError extends TaskQueueError {
   readonly code = 'TQ_CHILD_REPORT';

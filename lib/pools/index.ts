@@ -2,7 +2,8 @@ export type { JobCodec, JobRunner, Pool, PoolOutcome, RunControl, RunOptions } f
 export type { AbandonedBody, InlinePoolOptions } from './inline/inline.pool.js';
 export { AsyncPool } from './async/async.pool.js';
 export { SoloPool } from './solo/solo.pool.js';
-export { ChildPool, type ChildPoolOptions, type PoolTraffic } from './child/child.pool.js';
+export { ChildPool } from './child/child.pool.js';
+export type { ChildPoolOptions, PoolTraffic } from './child/child-pool.options.js';
 export type { ChildExit } from './child/crew.js';
 export type { ChildLauncher } from './child/launcher.interface.js';
 export { ProcessLauncher, type ProcessLauncherOptions } from './prefork/process.launcher.js';

@@ -1,42 +1,12 @@
-import { InvalidOptionError, JobTextError } from '../../errors/index.js';
-import type { Clock } from '../../time/index.js';
+import { ChildBootError, InvalidOptionError, JobTextError } from '../../errors/index.js';
 import { Cancellations, describeCancel } from '../cancellations.js';
 import { Deadlines } from '../deadlines.js';
-import type { JobCodec, Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
+import type { Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
 import type { Child, ChildJob } from './child.js';
-import { Crew, type ChildExit, type CrewOwner } from './crew.js';
+import { Crew, type CrewOwner } from './crew.js';
 import { Dispatcher } from './dispatcher.js';
-import type { ChildLauncher, Traffic } from './launcher.interface.js';
+import { MOST_LOOK_AHEAD, type ChildPoolOptions, type PoolTraffic } from './child-pool.options.js';
 import type { RemoteError } from './remote-error.js';
-
-/** Most jobs that may wait inside one child. */
-const MOST_LOOK_AHEAD = 1_024;
-
-export interface ChildPoolOptions<Job, Reply> {
-  /** As children and logs know it. */
-  readonly name: string;
-  readonly launcher: ChildLauncher;
-  readonly codec: JobCodec<Job, Reply>;
-  readonly clock: Clock;
-  /** Processes or threads. */
-  readonly children: number;
-  /** Bodies that each runs at once. @defaultValue 1 */
-  readonly slots?: number | undefined;
-  /** Jobs that may wait inside each child, so that a short one follows another without a round trip; at most 1024. @defaultValue 0 */
-  readonly lookAhead?: number | undefined;
-  /** What children are told in their role. Must survive JSON. */
-  readonly data?: unknown;
-  /** How long a child may take to close its application when the pool stops; then it is killed. @unit milliseconds @defaultValue 5000 */
-  readonly leaveGraceMs?: number | undefined;
-  /** Told of each child that ends, for whatever reason. */
-  readonly onChildExit?: ((exit: ChildExit) => void) | undefined;
-}
-
-/** What the pool has done, for benchmarks. Frames over `jobs` say what a job costs in talk, writes and reads over `jobs` how well it is put together. */
-export interface PoolTraffic extends Traffic {
-  /** Jobs that were done. */
-  readonly jobs: number;
-}
 
 /**
  * Runs jobs in children that run this program again: processes (`prefork`) or threads (`threads`), by the launcher. `start()` resolves when the first child is up, and work begins there
@@ -46,7 +16,7 @@ export interface PoolTraffic extends Traffic {
  * begins before it does, so with one slot exactly the job that ran is charged; with more, all that ran beside it. Who dies by the pool's own hand charges nobody.
  */
 export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply> {
-  readonly limit: number;
+  readonly #slots: number;
   readonly #crew: Crew<Reply>;
   readonly #dispatcher: Dispatcher<Reply>;
   readonly #deadlines: Deadlines;
@@ -70,16 +40,18 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
       leaveGraceMs = 5_000,
       onChildExit,
     } = options;
-    wholeNumber('children', children, 1);
+    const countOf = (report: unknown): number =>
+      wholeNumber('children', typeof children === 'number' ? children : children(report), 1);
+    if (typeof children === 'number') countOf(undefined);
     wholeNumber('slots', slots, 1);
     wholeNumber('lookAhead', lookAhead, 0, MOST_LOOK_AHEAD);
-    this.limit = children * slots;
+    this.#slots = slots;
     this.#deadlines = new Deadlines(clock);
     const role = { kind: launcher.kind, pool: name, slots, cells: slots + MOST_LOOK_AHEAD, data };
     const crew = {
       launcher,
       clock,
-      count: children,
+      countOf,
       leaveGraceMs,
       onChildExit,
       roleOf: (index: number) => ({ ...role, index }),
@@ -92,6 +64,12 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
       lookAhead,
       oneIsolated: launcher.sharesProcess,
     });
+  }
+
+  /** Known once `start()` has resolved, where the first child decides it. */
+  get limit(): number {
+    const { children } = this.options;
+    return (typeof children === 'number' ? children : this.#crew.size) * this.#slots;
   }
 
   /** Processes that run bodies; for `threads` this one. Changes when a child is replaced. */
@@ -205,6 +183,9 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
   }
 
   async #boot(): Promise<unknown> {
+    if (this.#stopped) {
+      throw new ChildBootError(`${this.options.launcher.kind} child 0`, 'its pool was stopped before.', undefined);
+    }
     try {
       return await this.#crew.start();
     } catch (error) {
@@ -279,8 +260,8 @@ function unstarted(reason: string): PoolOutcome<never> {
   return { as: 'lost', started: false, charged: false, reason };
 }
 
-function wholeNumber(option: string, value: number, least: number, most = Infinity): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
+function wholeNumber(option: string, value: number, least: number, most = Infinity): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
   throw new InvalidOptionError(
     option,
     `a whole number from ${least}${most === Infinity ? ' on' : ` to ${most}`}`,

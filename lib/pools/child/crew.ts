@@ -27,7 +27,8 @@ export interface ChildExit {
 export interface CrewOptions {
   readonly launcher: ChildLauncher;
   readonly clock: Clock;
-  readonly count: number;
+  /** How many; once for all, when the first one has reported. */
+  readonly countOf: (report: unknown) => number;
   readonly roleOf: (index: number) => ChildRole;
   /** How long a child may take to leave once told to. @unit milliseconds */
   readonly leaveGraceMs: number;
@@ -47,8 +48,8 @@ export interface CrewOwner<Reply> extends Omit<ChildOwner<Reply>, 'up' | 'idle' 
  * after a delay that doubles each time.
  */
 export class Crew<Reply> implements ChildOwner<Reply> {
-  readonly #children: (Child<Reply> | undefined)[];
-  readonly #failures: number[];
+  readonly #children: (Child<Reply> | undefined)[] = [undefined];
+  readonly #failures: number[] = [];
   readonly #delays = new Set<Timer>();
   readonly #graces = new Map<Child<Reply>, Timer>();
   readonly #past: Traffic = noTraffic();
@@ -59,9 +60,11 @@ export class Crew<Reply> implements ChildOwner<Reply> {
   constructor(
     private readonly options: CrewOptions,
     private readonly pool: CrewOwner<Reply>,
-  ) {
-    this.#children = Array.from({ length: options.count });
-    this.#failures = Array.from({ length: options.count }, () => 0);
+  ) {}
+
+  /** Children that it keeps alive: one until that has reported. */
+  get size(): number {
+    return this.#children.length;
   }
 
   /** Resolves with the first child's report as soon as it is up; the others then boot beside its work. */
@@ -109,12 +112,7 @@ export class Crew<Reply> implements ChildOwner<Reply> {
   }
 
   up(child: Child<Reply>, report: string): void {
-    const first = this.#first;
-    this.#first = undefined;
-    if (first) {
-      for (let index = 1; index < this.options.count; index++) this.#launch(index);
-      first.resolve(decodeReport(report));
-    }
+    if (this.#first) this.#complete(report);
     if (this.#isClosing) this.dismiss(child);
     else this.pool.ready();
   }
@@ -153,8 +151,20 @@ export class Crew<Reply> implements ChildOwner<Reply> {
     this.options.onChildExit?.({ index, pid: child.pid, phase, reason, bootError, replacedInMs });
     if (replacedInMs !== undefined) this.#launchIn(index, replacedInMs);
     this.pool.gone(child, reason, left);
-    if (bootError) this.#failFirst(bootError);
+    if (this.#first) this.#failFirst(child.bootError(death));
     this.#tellIfEmpty();
+  }
+
+  #complete(text: string): void {
+    try {
+      const report = decodeReport(text);
+      const count = this.options.countOf(report);
+      for (let index = 1; index < count && !this.#isClosing; index++) this.#launch(index);
+      this.#first?.resolve(report);
+      this.#first = undefined;
+    } catch (error) {
+      this.#failFirst(error);
+    }
   }
 
   #failFirst(error: unknown): void {

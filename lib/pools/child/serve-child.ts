@@ -1,3 +1,4 @@
+import { NotAChildError } from '../../errors/index.js';
 import type { JobRunner } from '../pool.interface.js';
 import type { ChildChannel } from './child-channel.interface.js';
 import { CHANNEL_FD, WATCHDOG_FD, currentChildRole, currentThreadSeed } from './child-role.js';
@@ -44,12 +45,13 @@ export function prepareChild(): void {
 /**
  * Makes this process or thread a child of the pool that started it: boots the application, reports, then runs jobs until the supervisor lets it go or is gone. Ends the process.
  * @param boot makes the application; its error is handed to the supervisor
+ * @throws {NotAChildError} where there is no such pool
  * @returns a promise that never settles, so that what follows in the entry file is not run in a child
  */
 export function serveChild(boot: () => Promise<ChildApplication>): Promise<never> {
   const role = currentChildRole();
   const line = openLine();
-  if (!role || !line) throw new Error('serveChild() was called outside of a child: look at currentChildRole() first.');
+  if (!role || !line) throw new NotAChildError();
   const { channel, claims } = line;
 
   bootReport(boot).then(

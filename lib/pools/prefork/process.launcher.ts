@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 
+import { ChildBootError } from '../../errors/index.js';
 import type { Clock, Timer } from '../../time/index.js';
 import { CHANNEL_FD, ROLE_VARIABLE, WATCHDOG_FD, type ChildRole } from '../child/child-role.js';
 import { childFlags, resolveEntry } from '../child/entry.js';
@@ -47,7 +48,13 @@ export class ProcessLauncher implements ChildLauncher {
       windowsHide: true,
     });
     child.on('error', () => undefined); // whoever asked is told below, or by the link
-    if (child.stdio?.[CHANNEL_FD] == null) throw new Error('this process has too many open files or processes');
+    if (child.stdio?.[CHANNEL_FD] == null) {
+      throw new ChildBootError(
+        `prefork child ${role.index}`,
+        'the system allows no more processes or open files.',
+        undefined,
+      );
+    }
     return new ProcessLink(child, listener, clock);
   }
 }

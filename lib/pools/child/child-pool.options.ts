@@ -1,0 +1,33 @@
+import type { Clock } from '../../time/index.js';
+import type { JobCodec } from '../pool.interface.js';
+import type { ChildExit } from './crew.js';
+import type { ChildLauncher, Traffic } from './launcher.interface.js';
+
+/** Most jobs that may wait inside one child. */
+export const MOST_LOOK_AHEAD = 1_024;
+
+export interface ChildPoolOptions<Job, Reply> {
+  /** As children and logs know it. */
+  readonly name: string;
+  readonly launcher: ChildLauncher;
+  readonly codec: JobCodec<Job, Reply>;
+  readonly clock: Clock;
+  /** Processes or threads; a function decides by what the first one reported. */
+  readonly children: number | ((report: unknown) => number);
+  /** Bodies that each runs at once. @defaultValue 1 */
+  readonly slots?: number | undefined;
+  /** Jobs that may wait inside each child, so that a short one follows another without a round trip; at most 1024. @defaultValue 0 */
+  readonly lookAhead?: number | undefined;
+  /** What children are told in their role. Must survive JSON. */
+  readonly data?: unknown;
+  /** How long a child may take to close its application when the pool stops; then it is killed. @unit milliseconds @defaultValue 5000 */
+  readonly leaveGraceMs?: number | undefined;
+  /** Told of each child that ends, for whatever reason. */
+  readonly onChildExit?: ((exit: ChildExit) => void) | undefined;
+}
+
+/** What the pool has done, for benchmarks. Frames over `jobs` say what a job costs in talk, writes and reads over `jobs` how well it is put together. */
+export interface PoolTraffic extends Traffic {
+  /** Jobs that were done. */
+  readonly jobs: number;
+}
