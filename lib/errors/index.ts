@@ -27,7 +27,14 @@ export {
   ResultBackendUnavailableError,
   UnsupportedUrlError,
 } from './broker-unavailable.error.js';
-export { ChildBootError, ChildReportError, EntryNotFoundError, JobAbandonedError, JobTextError, NotAChildError } from './pool.error.js';
+export {
+  ChildBootError,
+  ChildReportError,
+  EntryNotFoundError,
+  JobAbandonedError,
+  JobTextError,
+  NotAChildError,
+} from './pool.error.js';
 export { TaskDeclarationError } from './task-declaration.error.js';
 export { TaskArgumentsError } from './task-arguments.error.js';
 export { PayloadValidationError, type PayloadIssue } from './payload-validation.error.js';
@@ -42,7 +49,12 @@ export {
   UnsupportedByBrokerError,
   WaitInsideTaskError,
 } from './result-wait.error.js';
-export { DuplicateScheduleError, DuplicateTaskError, ModuleSetupError, TasksNotReadyError } from './module-setup.error.js';
+export {
+  DuplicateScheduleError,
+  DuplicateTaskError,
+  ModuleSetupError,
+  TasksNotReadyError,
+} from './module-setup.error.js';
 export {
   NetworkFileSystemError,
   SqliteMissingError,
