@@ -11,7 +11,7 @@ type Validate = NonNullable<TaskDefinition['validate']>;
 /**
  * Makes the check of a task's arguments that its senders run, from its schemas and from the pipes that would see them on the worker: those of its
  * method, its class and, where `globalEnhancers` is on, the application. What a pipe returns is not sent. Pipes that
- * are made for each request have none here and run on the worker alone.
+ * are made for each request, and transient ones beside them, are not there to be asked: they run on the worker alone.
  */
 @Injectable()
 export class SentArgumentsValidator {
@@ -41,10 +41,12 @@ export class SentArgumentsValidator {
     const declared = enhancersOf(PIPES, host.classRef, host.method);
     const all = [...(globals ? this.#config.getGlobalPipes() : []), ...declared];
     const module = hostModuleOf(host);
-    const unscoped = all.filter(
-      (pipe) => typeof pipe !== 'function' || module?.injectables.get(pipe)?.isDependencyTreeStatic() !== false,
-    );
-    return pipeInstances(this.#creator, module?.token ?? '', unscoped, host.wrapper.id);
+    const isThere = (pipe: unknown): boolean => {
+      const wrapper = typeof pipe === 'function' ? module?.injectables.get(pipe) : undefined;
+      if (wrapper === undefined) return true;
+      return wrapper.isTransient ? host.wrapper.isDependencyTreeStatic() : wrapper.isDependencyTreeStatic();
+    };
+    return pipeInstances(this.#creator, module?.token ?? '', all.filter(isThere), host.wrapper.id);
   }
 }
 

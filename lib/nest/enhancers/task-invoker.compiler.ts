@@ -98,12 +98,19 @@ export class TaskInvokerCompiler {
 function direct({ wrapper, method }: TaskHost, scope: ExecutionScope | undefined): Invoke {
   if (scope === undefined) {
     const instance = wrapper.instance as Callable;
-    return (args) => lastValue(instance[method]?.(...args));
+    return (args) => valueOf(instance[method]?.(...args));
   }
   return async (args: unknown[], context: TaskContext) => {
     const { instance } = await scope.open(context.request);
-    return lastValue((instance as Callable)[method]?.(...args));
+    return valueOf((instance as Callable)[method]?.(...args));
   };
+}
+
+/** What is there already is not waited for. */
+function valueOf(returned: unknown): unknown {
+  const isPending =
+    typeof returned === 'object' && returned !== null && ('then' in returned || 'subscribe' in returned);
+  return isPending ? lastValue(returned) : returned;
 }
 
 /** Hooks are plain calls: no enhancer runs for them. */
