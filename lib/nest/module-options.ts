@@ -1,4 +1,7 @@
+import type { ResultBackendOptions } from '../backends/index.js';
+import type { BrokerOptions } from '../brokers/index.js';
 import type { ContextPropagator } from '../client/index.js';
+import { maskUrl, schemeOf } from '../connections/index.js';
 import { InvalidOptionError, ModuleSetupError } from '../errors/index.js';
 import {
   checkGroup,
@@ -21,14 +24,17 @@ import {
 } from '../options/index.js';
 import { errorRegistry, type ErrorConstructorOf, type ErrorRegistry } from '../protocol/index.js';
 
-/** The messaging system. */
-export interface BrokerModuleOptions {
+/** Options of the adapters of result backends; how long they keep is of the group itself. */
+type AdapterOptions = Omit<ResultBackendOptions, 'expiresMs'>;
+
+/** The messaging system: where it is, and the options of the adapter that its URL chooses. */
+export interface BrokerModuleOptions extends BrokerOptions {
   /** Its scheme chooses the adapter: `embedded:`, `memory:`. @defaultValue `TASK_QUEUE_BROKER_URL`, else 'embedded:' @source Celery `broker_url` */
   readonly url?: string;
 }
 
-/** Where results are kept. */
-export interface ResultsModuleOptions extends ResultsOptions {
+/** Where results are kept, and the options of the adapter that its URL chooses. */
+export interface ResultsModuleOptions extends ResultsOptions, AdapterOptions {
   /** @defaultValue `TASK_QUEUE_RESULT_URL`, else the broker's own store @source Celery `result_backend` */
   readonly url?: string;
 }
@@ -46,7 +52,22 @@ export interface TaskQueueModuleOptions {
   /** How a worker fires `@Schedule()` entries. */
   readonly beat?: BeatOptions;
   readonly serialization?: SerializationOptions;
-  /** What travels in the headers of tasks besides what their senders give: a tenant, a trace. */
+  /**
+   * What travels in the headers of tasks besides what their senders give: a tenant, a trace. With `forRootAsync`, from providers:
+   *
+   * ```ts
+   * // nestjs-cls: the tenant of the request that sends is the tenant of the task
+   * TaskQueueModule.forRootAsync({
+   *   inject: [ClsService],
+   *   useFactory: (cls: ClsService) => ({
+   *     propagators: [{
+   *       capture: () => ({ 'x-tenant': cls.isActive() ? cls.get('tenant') : undefined }),
+   *       run: (headers, body) => cls.runWith({ tenant: headers['x-tenant'] }, body),
+   *     }],
+   *   }),
+   * })
+   * ```
+   */
   readonly propagators?: readonly ContextPropagator[];
   /** Error classes of the application that failed results and errbacks are rebuilt with, by their names on the wire. */
   readonly errors?: readonly ErrorConstructorOf[];
@@ -56,9 +77,9 @@ export interface TaskQueueModuleOptions {
 export interface ResolvedModuleOptions {
   /** Name of the instance; 'default' unless given. */
   readonly name: string;
-  readonly broker: { readonly url: string };
+  readonly broker: { readonly url: string; readonly options: BrokerOptions };
   /** `url` is `undefined` where no results are kept. */
-  readonly results: ResolvedResultsOptions & { readonly url: string | undefined };
+  readonly results: ResolvedResultsOptions & { readonly url: string | undefined; readonly options: AdapterOptions };
   readonly tasks: ResolvedTasksOptions;
   /** As given, and checked; resolved where the pool is known. */
   readonly worker: WorkerOptions;
@@ -94,22 +115,22 @@ export function resolveModuleOptions(
   refuseNested(given);
   refuseUnknownKeys(given, KNOWN, '');
   const { worker = {}, propagators = [], errors = [] } = given;
-  const { brokerUrl, resultsUrl, results } = resolveStores(given, env);
+  const { broker, results, isDefaultBroker } = resolveStores(given, env);
   const tasks = resolveTasksOptions(given.tasks);
   checkWorker(worker, tasks.defaultQueue);
   checkPropagators(propagators);
   checkErrors(errors);
   return {
     name,
-    broker: { url: brokerUrl ?? 'embedded:' },
-    results: { ...resolveResultsOptions(results), url: resultsUrl },
+    broker,
+    results,
     tasks,
     worker,
     beat: resolveBeatOptions(given.beat),
     serialization: resolveSerializationOptions(given.serialization),
     propagators,
     errors: errorRegistry(errors),
-    isDefaultBroker: brokerUrl === undefined,
+    isDefaultBroker,
   };
 }
 
@@ -124,15 +145,52 @@ function refuseNested(given: object): void {
   }
 }
 
-function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv) {
-  const broker = groupOf(given.broker, 'broker', ['url']) as BrokerModuleOptions;
+/** Options that only some adapters have, by the scheme of the URLs that they are for. */
+const ADAPTER_OPTIONS: Readonly<Record<keyof BrokerOptions | keyof AdapterOptions, string>> = {
+  durability: 'embedded',
+  allowNetworkFileSystem: 'embedded',
+};
+const ADAPTER_NAMES = Object.keys(ADAPTER_OPTIONS) as readonly (keyof typeof ADAPTER_OPTIONS)[];
+
+type Stores = Pick<ResolvedModuleOptions, 'broker' | 'results' | 'isDefaultBroker'>;
+
+function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv): Stores {
+  const broker: BrokerModuleOptions = groupOf(given.broker, 'broker', ['url', ...ADAPTER_NAMES]);
   const isKept = given.results !== false;
-  const { url, ...results } = (
-    isKept ? groupOf(given.results, 'results', ['url', ...RESULTS_OPTION_NAMES]) : {}
-  ) as ResultsModuleOptions;
-  const brokerUrl = checkUrl(broker.url, 'broker.url') ?? textOf(env, 'TASK_QUEUE_BROKER_URL');
-  const ownUrl = checkUrl(url, 'results.url') ?? textOf(env, 'TASK_QUEUE_RESULT_URL');
-  return { brokerUrl, resultsUrl: isKept ? (ownUrl ?? brokerUrl ?? 'embedded:') : undefined, results };
+  const group = given.results === false ? undefined : given.results;
+  const results: ResultsModuleOptions = groupOf(group, 'results', ['url', ...RESULTS_OPTION_NAMES, ...ADAPTER_NAMES]);
+  const namedUrl = checkUrl(broker.url, 'broker.url') ?? textOf(env, 'TASK_QUEUE_BROKER_URL');
+  const brokerUrl = namedUrl ?? 'embedded:';
+  const ownUrl = checkUrl(results.url, 'results.url') ?? textOf(env, 'TASK_QUEUE_RESULT_URL');
+  const { expires, extended, url: _url, ...adapter } = results;
+  checkAdapterOptions(broker, brokerUrl, 'broker');
+  checkAdapterOptions(adapter, ownUrl ?? brokerUrl, 'results');
+  const { url: _brokerUrl, ...brokerOptions } = broker;
+  return {
+    broker: { url: brokerUrl, options: brokerOptions },
+    results: {
+      ...resolveResultsOptions({
+        ...(expires !== undefined && { expires }),
+        ...(extended !== undefined && { extended }),
+      }),
+      url: isKept ? (ownUrl ?? brokerUrl) : undefined,
+      options: ownUrl === undefined ? { ...brokerOptions, ...adapter } : adapter,
+    },
+    isDefaultBroker: namedUrl === undefined,
+  };
+}
+
+function checkAdapterOptions(given: BrokerOptions & AdapterOptions, url: string, path: string): void {
+  for (const name of ADAPTER_NAMES) {
+    const value = given[name];
+    const scheme = ADAPTER_OPTIONS[name];
+    if (value === undefined || schemeOf(url) === scheme) continue;
+    throw new InvalidOptionError(
+      `${path}.${name}`,
+      `left out with "${maskUrl(url)}": it is for "${scheme}:" only`,
+      value,
+    );
+  }
 }
 
 /** A group of options; a text stands for its URL. */

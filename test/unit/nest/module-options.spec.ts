@@ -10,7 +10,7 @@ describe('resolveModuleOptions', () => {
     const { broker, results, isDefaultBroker } = resolve({});
 
     expect({ broker, results: results.url, isDefaultBroker }).toEqual({
-      broker: { url: 'embedded:' },
+      broker: { url: 'embedded:', options: {} },
       results: 'embedded:',
       isDefaultBroker: true,
     });
@@ -37,6 +37,22 @@ describe('resolveModuleOptions', () => {
     expect(
       resolve({ broker: 'memory:a', results: false }, { TASK_QUEUE_RESULT_URL: 'memory:b' }).results.url,
     ).toBeUndefined();
+  });
+
+  it('hands the options of an adapter to it, and those of the broker to results in the same store', () => {
+    const { broker, results } = resolve({ broker: { durability: 'full' }, results: { extended: true } });
+
+    expect(broker).toEqual({ url: 'embedded:', options: { durability: 'full' } });
+    expect(results).toEqual({
+      url: 'embedded:',
+      options: { durability: 'full' },
+      expiresMs: 86_400_000,
+      extended: true,
+    });
+    expect(resolve({ broker: { durability: 'full' }, results: 'embedded:/other' }).results.options).toEqual({});
+    expect(refuse({ broker: { url: 'memory:a', durability: 'full' } })).toThrow(
+      'Expected option "broker.durability" to be left out with "memory:a": it is for "embedded:" only, got "full" (string).',
+    );
   });
 
   it.each([

@@ -298,6 +298,22 @@ describe('TaskQueueModule', () => {
     });
   });
 
+  it('says where tasks are kept when no broker is configured', async () => {
+    vi.stubEnv('TASK_QUEUE_BROKER_URL', '');
+    const log = vi.fn();
+    const module = await Test.createTestingModule({ imports: [TaskQueueModule.forRoot()] })
+      .setLogger({ log, warn() {}, error() {} })
+      .compile();
+    await module.init();
+    opened.push(module);
+
+    const [line, context] = log.mock.calls.find(([text]) => String(text).includes('No broker')) as [string, string];
+    expect(context).toBe('TaskQueueModule');
+    expect(line).toMatch(
+      /^No broker is configured: tasks and results are kept in embedded:\/.*\.task-queue, for processes of this machine\. To use a server, set "broker" in TaskQueueModule\.forRoot\(\), or TASK_QUEUE_BROKER_URL\.$/,
+    );
+  });
+
   it('refuses to be imported as a class', async () => {
     await expect(start({ imports: [TaskQueueModule] })).rejects.toThrow(
       'TaskQueueModule is imported as it is. Import TaskQueueModule.forRoot() or forRootAsync() once, in the root module; ' +
