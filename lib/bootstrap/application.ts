@@ -2,10 +2,9 @@ import type { INestApplicationContext, LoggerService, Type } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import type { ResultBackend } from '../backends/index.js';
 import { ModuleSetupError } from '../errors/index.js';
-import { TaskTracer } from '../execution/index.js';
-import { getTaskQueueHostToken, TaskQueueHost } from '../nest/index.js';
-import { QuietLogger, workerLogger } from './worker-logger.js';
-import { reportSchedule, traitsOf, type WorkerReport } from './worker-report.js';
+import type { TaskTracer } from '../execution/index.js';
+import { getTaskQueueHostToken, TaskQueueHost, type WorkerReport } from '../nest/index.js';
+import { QuietLogger, workerLog } from './worker-logger.js';
 
 /** A Nest module a worker runs: the application's root module. */
 export type WorkerModule = Type<unknown>;
@@ -40,14 +39,7 @@ export class WorkerApplication {
 
   /** What a supervisor in another process has to know. */
   report(): WorkerReport {
-    const { registry, schedules } = this.host;
-    const { broker, results, tasks, worker, beat, serialization } = this.host.moduleOptionsReport();
-    const runnable = registry.names().map((name) => registry.get(name)).filter((task) => task !== undefined);
-    return {
-      tasks: runnable.map(traitsOf),
-      schedules: schedules.map((entry) => reportSchedule(entry, registry.get(entry.task))),
-      options: { broker, results, tasks, worker, beat, serialization },
-    };
+    return this.host.workerReport();
   }
 
   /**
@@ -56,20 +48,7 @@ export class WorkerApplication {
    * @param backend connected; for the states a task stores while it runs
    */
   createTracer(hostname: string, backend: ResultBackend | undefined): TaskTracer {
-    const { host } = this;
-    return new TaskTracer({
-      tasks: host.registry,
-      messages: host.createMessageFactory(hostname, host.createBroker()),
-      serialization: host.serialization,
-      backend,
-      results: host.options.results,
-      hostname,
-      clock: host.clock,
-      log: workerLogger(this.options.logger),
-      signals: host.signals,
-      propagators: host.options.propagators,
-      errors: host.options.errors,
-    });
+    return this.host.createTracer({ hostname, backend, log: workerLog(this.options.logger) });
   }
 
   async close(): Promise<void> {
@@ -81,9 +60,13 @@ function hostOf(context: INestApplicationContext, module: WorkerModule, instance
   try {
     return context.get(getTaskQueueHostToken(instance), { strict: false });
   } catch (error) {
-    const call = instance === 'default' ? 'TaskQueueModule.forRoot()' : `TaskQueueModule.forRoot({ name: "${instance}" })`;
-    throw new ModuleSetupError(`Module "${module.name}" does not import ${call}, so a worker has nothing to run. Import it there.`, {
-      cause: error,
-    });
+    const call =
+      instance === 'default' ? 'TaskQueueModule.forRoot()' : `TaskQueueModule.forRoot({ name: "${instance}" })`;
+    throw new ModuleSetupError(
+      `Module "${module.name}" does not import ${call}, so a worker has nothing to run. Import it there.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -1,9 +1,9 @@
 import { createResultBackend, type ResultBackend } from '../backends/index.js';
 import { createBroker, type Broker } from '../brokers/index.js';
 import { InvalidOptionError } from '../errors/index.js';
+import type { ReportedOptions } from '../nest/index.js';
 import type { PoolName } from '../options/index.js';
 import type { Clock } from '../time/index.js';
-import type { ReportedOptions } from './worker-report.js';
 
 /** What a worker talks to, connected. */
 export interface WorkerConnections {
@@ -14,12 +14,16 @@ export interface WorkerConnections {
 
 /** @throws {BrokerUnavailableError | ResultBackendUnavailableError | InvalidOptionError} */
 export async function connect(options: ReportedOptions, pool: PoolName, clock: Clock): Promise<WorkerConnections> {
-  const broker = createBroker(options.broker.url, {}, { clock });
+  const broker = createBroker(options.broker.url, options.broker.options, { clock });
   if (!broker.capabilities.durable && (pool === 'prefork' || pool === 'threads')) {
-    throw new InvalidOptionError('pool', `"async" or "solo" with the broker "${broker.store}", which lives in one process`, pool);
+    throw new InvalidOptionError(
+      'pool',
+      `"async" or "solo" with the broker "${broker.store}", which lives in one process`,
+      pool,
+    );
   }
-  const { url, expiresMs } = options.results;
-  const backend = url === undefined ? undefined : createResultBackend(url, { expiresMs }, { clock });
+  const { url, expiresMs, options: adapter } = options.results;
+  const backend = url === undefined ? undefined : createResultBackend(url, { ...adapter, expiresMs }, { clock });
   await broker.connect();
   try {
     await backend?.connect();

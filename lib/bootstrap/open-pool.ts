@@ -1,9 +1,17 @@
-import type { LoggerService } from '@nestjs/common';
 import type { ResultBackend } from '../backends/index.js';
 import { taskJobCodec, type TaskJob, type TaskReply } from '../execution/index.js';
 import type { ResolvedWorkerOptions } from '../options/index.js';
-import { AsyncPool, ChildPool, ProcessLauncher, SoloPool, ThreadLauncher, type ChildExit, type Pool } from '../pools/index.js';
+import {
+  AsyncPool,
+  ChildPool,
+  ProcessLauncher,
+  SoloPool,
+  ThreadLauncher,
+  type ChildExit,
+  type Pool,
+} from '../pools/index.js';
 import type { Clock } from '../time/index.js';
+import type { WorkerLog } from '../worker/index.js';
 import type { WorkerApplication } from './application.js';
 import type { ResolvedRunOptions } from './run-options.js';
 
@@ -16,13 +24,15 @@ export function openInlinePool(
   options: ResolvedWorkerOptions,
   application: WorkerApplication,
   backend: ResultBackend | undefined,
-  log: LoggerService,
+  log: WorkerLog,
 ): Pool<TaskJob, TaskReply> {
   const parts = {
     runner: application.createTracer(options.name, backend),
     clock: application.host.clock,
     onAbandoned: ({ reason }: { readonly reason: string }) =>
-      log.warn(`A body was given up on, as ${reason}; it may go on in this process for as long as it ignores its signal`),
+      log.warn(
+        `A body was given up on, as ${reason}; it may go on in this process for as long as it ignores its signal`,
+      ),
   };
   return run.pool === 'solo' ? new SoloPool(parts) : new AsyncPool({ ...parts, limit: options.concurrency });
 }
@@ -34,7 +44,7 @@ export function openInlinePool(
 export function openChildPool(
   run: ResolvedRunOptions,
   childrenOf: (report: unknown) => number,
-  log: LoggerService,
+  log: WorkerLog,
   clock: Clock,
 ): Pool<TaskJob, TaskReply> {
   const { entry } = run;
@@ -50,7 +60,7 @@ export function openChildPool(
   });
 }
 
-function logChildExit({ phase, index, pid, bootError, reason, replacedInMs }: ChildExit, log: LoggerService): void {
+function logChildExit({ phase, index, pid, bootError, reason, replacedInMs }: ChildExit, log: WorkerLog): void {
   if (phase === 'leave') return;
   const child = `Child ${index}${pid === undefined ? '' : ` (process ${pid})`}`;
   const successor = replacedInMs === 0 ? 'it is replaced' : `it is replaced in ${replacedInMs} ms`;

@@ -1,17 +1,22 @@
-import type { LoggerService } from '@nestjs/common';
 import { hostname } from 'node:os';
+import type { WorkerReport } from '../nest/index.js';
 import { resolveWorkerOptions, warnOfConcurrency, type ResolvedWorkerOptions } from '../options/index.js';
 import { currentChildRole, prepareChild, resolveConcurrency } from '../pools/index.js';
 import { systemClock } from '../time/index.js';
+import type { WorkerLog } from '../worker/index.js';
 import { WorkerApplication, type WorkerModule } from './application.js';
 import { runChild } from './child.js';
 import { connect } from './connections.js';
 import { openChildPool, openInlinePool } from './open-pool.js';
-import { mergeWorkerOptions, resolveRunOptions, type ResolvedRunOptions, type WorkerRunOptions } from './run-options.js';
+import {
+  mergeWorkerOptions,
+  resolveRunOptions,
+  type ResolvedRunOptions,
+  type WorkerRunOptions,
+} from './run-options.js';
 import { ShutdownSignals } from './shutdown-signals.js';
 import { TaskWorker } from './task-worker.js';
-import { workerLogger } from './worker-logger.js';
-import type { WorkerReport } from './worker-report.js';
+import { workerLog } from './worker-logger.js';
 
 prepareChild(); // what the entry file does before it calls run() is reported too, and the child ends with its supervisor
 
@@ -22,7 +27,7 @@ export class TaskWorkerFactory {
    * In a child of the pool it runs tasks and never returns. Ends the process: with code 0 after a shutdown, with 1 when the worker cannot start, which is logged.
    */
   static async run(module: WorkerModule, options: WorkerRunOptions = {}): Promise<void> {
-    const log = workerLogger(options.logger);
+    const log = workerLog(options.logger);
     try {
       if (currentChildRole() !== undefined) return await runChild(module, resolveRunOptions(options, process.env));
       await untilStopped(await TaskWorkerFactory.create(module, options), log);
@@ -41,14 +46,14 @@ export class TaskWorkerFactory {
    */
   static async create(module: WorkerModule, options: WorkerRunOptions = {}): Promise<TaskWorker> {
     const run = resolveRunOptions(options, process.env);
-    const log = workerLogger(run.logger);
+    const log = workerLog(run.logger);
     const isInline = run.pool === 'async' || run.pool === 'solo';
     const worker = await (isInline ? createInline(module, run, log) : createWithChildren(run, log));
     return worker;
   }
 }
 
-async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: LoggerService): Promise<TaskWorker> {
+async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: WorkerLog): Promise<TaskWorker> {
   const application = await WorkerApplication.boot(module, run);
   try {
     const { clock } = application.host;
@@ -57,14 +62,20 @@ async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: 
     const connections = await connect(report.options, run.pool, clock);
     const pool = openInlinePool(run, options, application, connections.backend, log);
     await pool.start();
-    return await announce(TaskWorker.start({ run, options, report, connections, pool, application, clock, log }), run, report, options, log);
+    return await announce(
+      TaskWorker.start({ run, options, report, connections, pool, application, clock, log }),
+      run,
+      report,
+      options,
+      log,
+    );
   } catch (error) {
     await application.close();
     throw error;
   }
 }
 
-async function createWithChildren(run: ResolvedRunOptions, log: LoggerService): Promise<TaskWorker> {
+async function createWithChildren(run: ResolvedRunOptions, log: WorkerLog): Promise<TaskWorker> {
   const clock = systemClock;
   const pool = openChildPool(run, (report) => resolveOptions(report as WorkerReport, run).concurrency, log, clock);
   try {
@@ -94,11 +105,17 @@ async function announce(
   run: ResolvedRunOptions,
   report: WorkerReport,
   options: ResolvedWorkerOptions,
-  log: LoggerService,
+  log: WorkerLog,
 ): Promise<TaskWorker> {
   const worker = await starting;
   const cores = resolveConcurrency();
-  const around = { pool: run.pool, cores, host: hostname(), pid: process.pid, defaultQueue: report.options.tasks.defaultQueue };
+  const around = {
+    pool: run.pool,
+    cores,
+    host: hostname(),
+    pid: process.pid,
+    defaultQueue: report.options.tasks.defaultQueue,
+  };
   const warning = warnOfConcurrency(options, around);
   if (warning !== undefined) log.warn(warning);
   const slots = options.concurrency * run.childConcurrency;
@@ -110,7 +127,7 @@ async function announce(
 }
 
 /** Resolves when a signal of the process has ended the worker. */
-function untilStopped(worker: TaskWorker, log: LoggerService): Promise<void> {
+function untilStopped(worker: TaskWorker, log: WorkerLog): Promise<void> {
   return new Promise((resolve, reject) => {
     const signals = new ShutdownSignals((request, signal) => {
       if (request === 'hard') process.exit(1);

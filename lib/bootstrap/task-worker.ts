@@ -1,19 +1,17 @@
-import type { LoggerService } from '@nestjs/common';
-import { Beat } from '../beat/index.js';
+import type { Beat } from '../beat/index.js';
 import type { Broker, LeaseKeeperData } from '../brokers/index.js';
-import { MessageFactory } from '../client/index.js';
 import { TaskSignals } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
+import { createBeat, type WorkerReport } from '../nest/index.js';
 import type { ResolvedWorkerOptions } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import type { Clock } from '../time/index.js';
-import { Worker, type ShutdownMode } from '../worker/index.js';
+import { Worker, type ShutdownMode, type WorkerLog } from '../worker/index.js';
 import type { WorkerApplication } from './application.js';
 import type { WorkerConnections } from './connections.js';
 import type { ResolvedRunOptions } from './run-options.js';
 import { StallGuard } from './stall-guard/stall-guard.js';
-import { toBeatEntry, type WorkerReport } from './worker-report.js';
 
 export interface TaskWorkerParts {
   readonly run: ResolvedRunOptions;
@@ -24,7 +22,7 @@ export interface TaskWorkerParts {
   /** Present where bodies run in this process. */
   readonly application: WorkerApplication | undefined;
   readonly clock: Clock;
-  readonly log: LoggerService;
+  readonly log: WorkerLog;
 }
 
 /**
@@ -42,7 +40,7 @@ export class TaskWorker {
     const { application, connections, log } = parts;
     this.signals = application?.host.signals ?? new TaskSignals((error) => log.error(String(error)));
     const serialization = new Serialization(parts.report.options.serialization);
-    this.beat = openBeat(parts, connections.broker);
+    this.beat = openBeat(parts, connections.broker, serialization);
     this.worker = new Worker({
       broker: connections.broker,
       backend: connections.backend,
@@ -106,26 +104,11 @@ export class TaskWorker {
   }
 }
 
-function openBeat({ run, report, options, clock, log }: TaskWorkerParts, broker: Broker): Beat | undefined {
-  const { schedules } = report;
-  if (schedules.length === 0 || !(run.beat ?? report.options.beat.enabled)) return undefined;
-  const messages = new MessageFactory({
-    catalog: { get: () => undefined }, // what the tasks declare is in the entries
-    tasks: report.options.tasks,
-    priorityOrder: broker.capabilities.priorityOrder,
-    serialization: new Serialization(report.options.serialization),
-    clock,
-    origin: options.name,
-  });
-  const { ticks } = broker;
-  return new Beat({
-    entries: schedules.map((entry) => toBeatEntry(entry, messages, clock)),
-    publishTick: async (entry, dueMs, message) => {
-      if (ticks !== undefined) return ticks.publishTick(entry, dueMs, message);
-      await broker.publish([message]);
-      return true;
-    },
-    clock,
-    log,
-  });
+function openBeat(
+  { run, report, options, clock, log }: TaskWorkerParts,
+  broker: Broker,
+  serialization: Serialization,
+): Beat | undefined {
+  if (report.schedules.length === 0 || !(run.beat ?? report.options.beat.enabled)) return undefined;
+  return createBeat({ report, broker, serialization, name: options.name, clock, log });
 }

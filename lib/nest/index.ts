@@ -13,7 +13,9 @@ export type {
   ResultsModuleOptions,
   TaskQueueModuleOptions,
 } from './module-options.js';
-export { TaskQueueHost, type ModuleOptionsReport } from './task-queue.host.js';
+export { createBeat, type BeatParts } from './create-beat.js';
+export { TaskQueueHost, type ModuleOptionsReport, type TracerParts } from './task-queue.host.js';
+export type { ReportedOptions, ScheduleReport, WorkerReport } from './worker-report.js';
 export {
   DEFAULT_INSTANCE,
   getTaskClientToken,

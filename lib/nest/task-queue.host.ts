@@ -1,12 +1,12 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ApplicationConfig, ExternalContextCreator, ModulesContainer } from '@nestjs/core';
-import { hostname } from 'node:os';
+import { hostname as machineName } from 'node:os';
 import { createResultBackend, type ResultBackend } from '../backends/index.js';
 import { createBroker, type Broker } from '../brokers/index.js';
 import { MessageFactory, TaskClient } from '../client/index.js';
 import { ModuleSetupError } from '../errors/index.js';
 import { TaskEvents, TaskSignals } from '../events/index.js';
-import { TaskRegistry } from '../execution/index.js';
+import { TaskRegistry, TaskTracer, type ExecutionLog } from '../execution/index.js';
 import { Serialization } from '../serialization/index.js';
 import type { TaskCatalog } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
@@ -15,6 +15,7 @@ import { TaskExplorer, type ScheduleEntry } from './discovery/task-explorer.js';
 import { SentArgumentsValidator } from './enhancers/sent-arguments.validator.js';
 import { TaskInvokerCompiler } from './enhancers/task-invoker.compiler.js';
 import type { ResolvedModuleOptions } from './module-options.js';
+import { reportSchedule, traitsOf, type WorkerReport } from './worker-report.js';
 
 /** What a host needs of Nest. */
 export interface TaskQueueHostParts {
@@ -23,6 +24,17 @@ export interface TaskQueueHostParts {
   readonly contexts: ExternalContextCreator;
   readonly config: ApplicationConfig;
   readonly clock: Clock;
+}
+
+/** What a tracer needs of the worker it runs tasks for. */
+export interface TracerParts {
+  /** Node name of the worker. */
+  readonly hostname: string;
+  /** Connected; for the states a task stores while it runs. */
+  readonly backend: ResultBackend | undefined;
+  readonly log: ExecutionLog;
+  /** For the spread of automatic retries: a number in [0, 1). @defaultValue Math.random */
+  readonly random?: () => number;
 }
 
 /** The module's options as plain data, which crosses processes. */
@@ -64,7 +76,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     this.client = new TaskClient({
       broker: this.#broker,
       backend: this.createResultBackend(),
-      messages: this.createMessageFactory(`gen${process.pid}@${hostname()}`, this.#broker),
+      messages: this.createMessageFactory(`gen${process.pid}@${machineName()}`, this.#broker),
       catalog: this.#tasks,
       clock,
       signals: this.signals,
@@ -94,14 +106,15 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
 
   /** Another connection to the instance's broker, not opened yet. */
   createBroker(): Broker {
-    return createBroker(this.options.broker.url, {}, { clock: this.clock });
+    const { url, options } = this.options.broker;
+    return createBroker(url, options, { clock: this.clock });
   }
 
   /** Another connection to the instance's result backend, not opened yet; `undefined` where no results are kept. */
   createResultBackend(): ResultBackend | undefined {
-    const { url, expiresMs } = this.options.results;
+    const { url, expiresMs, options } = this.options.results;
     if (url === undefined) return undefined;
-    return createResultBackend(url, { expiresMs }, { clock: this.clock });
+    return createResultBackend(url, { ...options, expiresMs }, { clock: this.clock });
   }
 
   /**
@@ -120,6 +133,37 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
       clock: this.clock,
       origin,
       propagators,
+    });
+  }
+
+  /** What a supervisor, in this process or another, has to know to work for this instance. */
+  workerReport(): WorkerReport {
+    const { registry, schedules } = this;
+    const { broker, results, tasks, worker, beat, serialization } = this.moduleOptionsReport();
+    const runnable = registry
+      .names()
+      .map((name) => registry.get(name))
+      .filter((task) => task !== undefined);
+    return {
+      tasks: runnable.map(traitsOf),
+      schedules: schedules.map((entry) => reportSchedule(entry, registry.get(entry.task))),
+      options: { broker, results, tasks, worker, beat, serialization },
+    };
+  }
+
+  /** What runs the application's tasks in this process. */
+  createTracer({ hostname, ...parts }: TracerParts): TaskTracer {
+    return new TaskTracer({
+      ...parts,
+      tasks: this.registry,
+      messages: this.createMessageFactory(hostname, this.createBroker()),
+      serialization: this.serialization,
+      results: this.options.results,
+      hostname,
+      clock: this.clock,
+      signals: this.signals,
+      propagators: this.options.propagators,
+      errors: this.options.errors,
     });
   }
 

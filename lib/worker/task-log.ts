@@ -9,6 +9,8 @@ export class TaskLog {
   constructor(private readonly out: WorkerLog) {}
 
   finished(head: TaskHead, reply: TaskReply): void {
+    const isQuiet = reply.outcome === 'success' || reply.outcome === 'ignored';
+    if (isQuiet && this.out.debug === undefined) return; // the hot path makes no text that nobody reads
     const task = describe(head);
     const took = `in ${(reply.runtimeMs / 1_000).toFixed(3)} s`;
     switch (reply.outcome) {

@@ -271,6 +271,17 @@ class HookOfUnknown {
 }
 void HookOfUnknown;
 
+// case: hooks of all tasks stand in a class that has public fields too
+class HooksBesideFields {
+  seen = 0;
+
+  @AfterTaskReturn()
+  count(_event: TaskHookEvent): void {
+    this.seen += 1;
+  }
+}
+void HooksBesideFields;
+
 // case: hooks refuse a method that takes something else
 class HookOfAnotherType {
   // @ts-expect-error TS1241

@@ -1,11 +1,10 @@
-import type { MessageFactory, SendRequest } from '../client/index.js';
-import type { BeatEntry } from '../beat/index.js';
-import type { ScheduleEntry } from '../nest/index.js';
-import type { ResolvedBeatOptions, ResolvedSerializationOptions, ResolvedTasksOptions, WorkerOptions } from '../options/index.js';
-import { scheduleFromData, type ScheduleData } from '../schedules/index.js';
+import type { SendRequest } from '../client/index.js';
+import type { ScheduleData } from '../schedules/index.js';
 import type { RunnableTask } from '../tasks/index.js';
-import { parseDuration, type Clock } from '../time/index.js';
+import { parseDuration } from '../time/index.js';
 import type { TaskTraits } from '../worker/index.js';
+import type { ScheduleEntry } from './discovery/task-explorer.js';
+import type { ResolvedModuleOptions } from './module-options.js';
 
 /** What an application tells the supervisor, which does not boot it itself: plain data that crosses processes. */
 export interface WorkerReport {
@@ -15,14 +14,10 @@ export interface WorkerReport {
 }
 
 /** The module's options, as far as a supervisor acts on them. */
-export interface ReportedOptions {
-  readonly broker: { readonly url: string };
-  readonly results: { readonly url: string | undefined; readonly expiresMs: number; readonly extended: boolean };
-  readonly tasks: ResolvedTasksOptions;
-  readonly worker: WorkerOptions;
-  readonly beat: ResolvedBeatOptions;
-  readonly serialization: ResolvedSerializationOptions;
-}
+export type ReportedOptions = Pick<
+  ResolvedModuleOptions,
+  'broker' | 'results' | 'tasks' | 'worker' | 'beat' | 'serialization'
+>;
 
 /** One schedule entry, with what its task declares filled in. */
 export interface ScheduleReport {
@@ -38,7 +33,10 @@ export function traitsOf({ name, options }: RunnableTask): TaskTraits {
   return { name, acksLate, acksOnFailure, acksOnTimeout, ignoreResult, storeErrorsEvenIfIgnored, timeLimitMs };
 }
 
-export function reportSchedule({ name, schedule, task, args, kwargs, options }: ScheduleEntry, declared: RunnableTask | undefined): ScheduleReport {
+export function reportSchedule(
+  { name, schedule, task, args, kwargs, options }: ScheduleEntry,
+  declared: RunnableTask | undefined,
+): ScheduleReport {
   const limit = (value: number | string | undefined, option: string): number | undefined =>
     value === undefined ? undefined : parseDuration(value, `${option} of schedule "${name}"`);
   const own = declared?.options;
@@ -58,16 +56,5 @@ export function reportSchedule({ name, schedule, task, args, kwargs, options }: 
       headers: options.headers,
     },
     expiresInMs: limit(options.expires, 'expires') ?? own?.expiresMs,
-  };
-}
-
-/** The entry as beat needs it. */
-export function toBeatEntry(report: ScheduleReport, messages: MessageFactory, clock: Clock): BeatEntry {
-  const { name, schedule, request, expiresInMs } = report;
-  return {
-    name,
-    schedule: scheduleFromData(schedule),
-    message: () =>
-      messages.create(expiresInMs === undefined ? request : { ...request, expiresMs: clock.now() + expiresInMs }),
   };
 }
