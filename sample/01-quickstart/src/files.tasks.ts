@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Ctx, every, Schedule, Task, TaskContext } from 'nest-task-queue';
 import { analyzeFile, type FileFacts } from './analyze-file.js';
 import { LicenceApi, LicenceApiError, type Licence } from './licence-api.js';
-import { composeReport, type Report } from './report.js';
+import { composeReport, type Findings, type Report } from './report.js';
 
 @Injectable()
 export class FilesTasks {
@@ -19,6 +19,7 @@ export class FilesTasks {
     name: 'files.find_licence',
     autoretryFor: [LicenceApiError],
     retryBackoff: true,
+    retryBackoffMax: '4s',
     maxRetries: 8,
     softTimeLimit: '1s',
   })
@@ -26,16 +27,11 @@ export class FilesTasks {
     return this.licences.find(path, context.signal);
   }
 
-  /** Joins the results; its id is the one the HTTP API has answered with. */
-  @Task({ name: 'files.report' })
-  async report(
-    directory: string,
-    facts: FileFacts[],
-    licences: Licence[],
-    @Ctx() context: TaskContext,
-  ): Promise<Report> {
-    await context.progress({ step: 'composing', files: facts.length });
-    return composeReport(directory, facts, licences);
+  /** Joins the results, ahead of what waits for other reports; its id is the one the HTTP API has answered with. */
+  @Task({ name: 'files.report', priority: 9 })
+  async report(findings: Findings, @Ctx() context: TaskContext): Promise<Report> {
+    await context.progress({ step: 'composing', files: findings.facts.length });
+    return composeReport(findings);
   }
 
   /** Periodic: each tick is sent once, however many workers run. */

@@ -7,7 +7,9 @@ export interface Licence {
 }
 
 /** The third party answered with an error, or not at all. */
-export class LicenceApiError extends Error {}
+export class LicenceApiError extends Error {
+  override readonly name = 'LicenceApiError';
+}
 
 /** Client of a third party's HTTP API; here a stub on this machine that fails and stalls on purpose. */
 @Injectable()

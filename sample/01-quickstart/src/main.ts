@@ -1,93 +1,88 @@
 import 'reflect-metadata';
+import { ConsoleLogger, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { ConsoleLogger } from '@nestjs/common';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AppModule } from './app.module.js';
+import { readCommandLine, type CommandLine } from './command-line.js';
 import { startLicenceApiStub } from './licence-api.stub.js';
-import { formatReport, type Report } from './report.js';
+import { formatReport } from './report.js';
+import { requestReport } from './request-report.js';
+import { startWorker } from './worker-process.js';
 
 /** The web process. It starts the stub of the third party and, as a process of its own, the worker; then it asks itself for a first report, over HTTP. */
-const args = process.argv.slice(2);
-const exits = args.includes('--exit');
-const directory = args.find((arg) => !arg.startsWith('--')) ?? process.cwd();
+async function main({ directory, exits }: CommandLine): Promise<void> {
+  const removeStore = useStoreOfThisRun();
+  const stub = await startLicenceApiStub();
+  process.env['LICENCE_API_URL'] = stub.url;
+  const worker = startWorker();
+  let app: INestApplication | undefined;
+  let isEnding = false;
 
-const stub = await startLicenceApiStub();
-process.env['LICENCE_API_URL'] = stub.url;
+  async function end(code: number): Promise<void> {
+    if (isEnding) return worker.stop();
+    isEnding = true;
+    await worker.stop();
+    await app?.close();
+    stub.close();
+    removeStore();
+    process.stdout.write('', () => process.exit(code)); // once all before it is written
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(exits ? 1 : 0));
+  void worker.ended.then((how) => {
+    if (isEnding) return;
+    console.error(`The worker ended (${how}); its log above says why`);
+    void end(1);
+  });
 
-const worker = spawn(process.execPath, [fileURLToPath(new URL('./worker.js', import.meta.url))], {
-  stdio: ['ignore', 2, 2], // its log goes to standard error; standard output has the report alone
-  env: process.env,
-});
-const workerEnd = once(worker, 'exit');
-
-const app = await NestFactory.create(AppModule, {
-  logger: new ConsoleLogger({ logLevels: ['warn', 'error', 'fatal'] }),
-});
-await app.listen(Number(process.env['PORT'] ?? (exits ? 0 : 3000)), '127.0.0.1');
-const url = await app.getUrl();
-console.error(`Web process ${process.pid} serves ${url}, worker process ${worker.pid} runs its tasks`);
-
-let isEnding = false;
-async function end(code: number): Promise<void> {
-  if (isEnding) return;
-  isEnding = true;
-  if (worker.exitCode === null) worker.kill('SIGTERM');
-  await workerEnd;
-  await app.close();
-  stub.close();
-  process.exitCode = code;
-}
-process.on('SIGINT', () => void end(0));
-process.on('SIGTERM', () => void end(0));
-void workerEnd.then(([code, signal]) => {
-  if (isEnding) return;
-  console.error(`The worker ended with ${signal ?? `code ${code}`}; its log above says why`);
-  void end(1);
-});
-
-try {
-  console.log(formatReport(await firstReport()));
-  if (exits) await end(0);
-  else help();
-} catch (error) {
-  if (!isEnding) {
+  try {
+    app = await NestFactory.create(AppModule, { logger: new ConsoleLogger({ logLevels: ['warn', 'error', 'fatal'] }) });
+    const url = await listen(app, exits);
+    console.error(`Web process ${process.pid} serves ${url}, worker process ${worker.pid} runs its tasks`);
+    console.log(formatReport(await requestReport(url, directory)));
+    if (exits) await end(0);
+    else console.error(help(url, directory));
+  } catch (error) {
+    if (isEnding) return;
     console.error(error);
     await end(1);
   }
 }
 
-async function firstReport(): Promise<Report> {
-  const accepted = await fetch(`${url}/reports`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ directory }),
-  });
-  const { id, state, result } = (await accepted.json()) as { id: string; state: string; result: string };
-  console.error(`POST /reports answered ${accepted.status} with id ${id}`);
-
-  for (let shown = ''; ;) {
-    const report = (await (await fetch(url + state)).json()) as { state: string; error?: string; progress?: object };
-    const line = `${report.state} ${JSON.stringify(report.progress ?? {})}`;
-    if (line !== shown) console.error(`GET ${state}: ${line}`);
-    shown = line;
-    if (report.state === 'SUCCESS') return (await (await fetch(url + result)).json()) as Report;
-    if (report.state === 'FAILURE')
-      throw new Error(`The report failed: ${report.error ?? 'see the log of the worker'}`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+/** On `PORT`; else on 3000, or any other where that is taken. */
+async function listen(app: INestApplication, exits: boolean): Promise<string> {
+  const port = process.env['PORT'];
+  try {
+    await app.listen(Number(port ?? (exits ? 0 : 3000)), '127.0.0.1');
+  } catch (error) {
+    if (port !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    await app.listen(0, '127.0.0.1');
   }
+  return app.getUrl();
 }
 
-function help(): void {
-  console.error(
-    [
-      '',
-      'The report is above. The web process and the worker go on; try, from another terminal:',
-      `  curl -i -X POST ${url}/reports -H 'content-type: application/json' -d '{"directory": "/usr/share/doc/bash"}'`,
-      `  curl ${url}/reports/<id>`,
-      `  curl ${url}/reports/<id>/result`,
-      'Ctrl-C ends both.',
-    ].join('\n'),
-  );
+/** The embedded default in a folder of this run: what a killed run has left, or one beside this does, is not mixed with it. */
+function useStoreOfThisRun(): () => void {
+  if (process.env['TASK_QUEUE_BROKER_URL']) return () => undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'quickstart-'));
+  process.env['TASK_QUEUE_BROKER_URL'] = `embedded:${folder}`;
+  return () => rmSync(folder, { recursive: true, force: true });
+}
+
+function help(url: string, directory: string): string {
+  const body = JSON.stringify({ directory }).replaceAll("'", String.raw`'\''`);
+  return `
+The report is above. The web process and the worker go on; try, from another terminal:
+  curl -i -X POST ${url}/reports -H 'content-type: application/json' -d '${body}'
+  curl ${url}/reports/<id>
+  curl ${url}/reports/<id>/result
+Ctrl-C ends both.`;
+}
+
+try {
+  await main(readCommandLine(process.argv.slice(2)));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
 }

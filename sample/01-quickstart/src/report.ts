@@ -2,14 +2,31 @@ import { relative } from 'node:path';
 import type { FileFacts } from './analyze-file.js';
 import type { Licence } from './licence-api.js';
 
+/** A file whose task failed: it cannot be read, or has gone meanwhile. */
+export interface FailedFile {
+  readonly path: string;
+  readonly error: string;
+}
+
+/** All that a report is joined from; paths are absolute. */
+export interface Findings {
+  readonly directory: string;
+  readonly facts: readonly FileFacts[];
+  readonly licences: readonly Licence[];
+  readonly failed: readonly FailedFile[];
+  readonly leftOut: readonly string[];
+}
+
 export interface Report {
   readonly directory: string;
   readonly totals: { readonly files: number; readonly bytes: number; readonly lines: number; readonly words: number };
+  /** Largest first; paths are relative to the directory. */
   readonly files: readonly (FileFacts & { readonly licence: string | null })[];
+  readonly failed: readonly FailedFile[];
+  readonly leftOut: readonly string[];
 }
 
-/** One report of all files, largest first. */
-export function composeReport(directory: string, facts: readonly FileFacts[], licences: readonly Licence[]): Report {
+export function composeReport({ directory, facts, licences, failed, leftOut }: Findings): Report {
   const licenceOf = new Map(licences.map(({ path, licence }) => [path, licence]));
   const files = facts.map((each) => ({
     ...each,
@@ -20,20 +37,28 @@ export function composeReport(directory: string, facts: readonly FileFacts[], li
   return {
     directory,
     totals: { files: files.length, bytes: sum('bytes'), lines: sum('lines'), words: sum('words') },
-    files: files.sort((a, b) => b.bytes - a.bytes || a.path.localeCompare(b.path)),
+    files: files.sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1)),
+    failed: failed.map(({ path, error }) => ({ path: relative(directory, path), error })),
+    leftOut: leftOut.map((path) => relative(directory, path)),
   };
 }
 
 /** The report as text, a line a file. */
-export function formatReport({ directory, totals, files }: Report): string {
-  const lines = files.map(
-    (file) =>
-      `${String(file.bytes).padStart(9)} B ${String(file.lines).padStart(6)} lines ${String(file.words).padStart(7)} words` +
-      `  gzip ${file.gzipRatio.toFixed(3)}  brotli ${file.brotliRatio.toFixed(3)}  ${file.sha256.slice(0, 12)}` +
-      `  ${(file.licence ?? '-').padEnd(9)}  ${file.path}`,
-  );
+export function formatReport({ directory, totals, files, failed, leftOut }: Report): string {
   return [
     `Report of ${directory}: ${totals.files} files, ${totals.bytes} bytes, ${totals.lines} lines, ${totals.words} words`,
-    ...lines,
+    ...files.map(
+      (file) =>
+        `${String(file.bytes).padStart(9)} B ${String(file.lines).padStart(6)} lines ${String(file.words).padStart(7)} words` +
+        `  gzip ${file.gzipRatio.toFixed(3)}  brotli ${file.brotliRatio.toFixed(3)}  ${file.sha256.slice(0, 12)}` +
+        `  ${(file.licence ?? '-').padEnd(9)}  ${onOneLine(file.path)}`,
+    ),
+    ...failed.map(({ path, error }) => `failed: ${onOneLine(path)}: ${onOneLine(error)}`),
+    ...(leftOut.length === 0 ? [] : [`Left out: ${leftOut.map(onOneLine).join(', ')}`]),
   ].join('\n');
+}
+
+/** A name may hold line breaks. */
+function onOneLine(text: string): string {
+  return /\p{Cc}/u.test(text) ? JSON.stringify(text) : text;
 }

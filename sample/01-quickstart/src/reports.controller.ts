@@ -1,6 +1,17 @@
-import { Body, Controller, Get, HttpCode, HttpException, NotFoundException, Param, Post } from '@nestjs/common';
+import {
+  BadRequestException,
+  Body,
+  ConflictException,
+  Controller,
+  Get,
+  HttpCode,
+  NotFoundException,
+  Param,
+  Post,
+} from '@nestjs/common';
+import { stat } from 'node:fs/promises';
 import type { Report } from './report.js';
-import { ReportsService } from './reports.service.js';
+import { ReportsService, type ReportState } from './reports.service.js';
 
 @Controller('reports')
 export class ReportsController {
@@ -9,22 +20,32 @@ export class ReportsController {
   /** Answers `202` with an id at once; the work goes on behind it. */
   @Post()
   @HttpCode(202)
-  create(@Body() body: { directory?: string }): { id: string; state: string; result: string } {
-    const id = this.reports.start(body.directory ?? '.');
+  async create(@Body() body?: { directory?: unknown }): Promise<{ id: string; state: string; result: string }> {
+    const id = this.reports.start(await existingDirectory(body?.directory));
     return { id, state: `/reports/${id}`, result: `/reports/${id}/result` };
   }
 
   @Get(':id')
-  async show(@Param('id') id: string): Promise<object> {
-    return this.reports.find(id);
+  async show(@Param('id') id: string): Promise<ReportState> {
+    const found = await this.reports.find(id);
+    if (found === undefined) throw new NotFoundException(`No report has the id "${id}"`);
+    return found;
   }
 
   @Get(':id/result')
   async result(@Param('id') id: string): Promise<Report> {
-    const report = await this.reports.result(id);
-    if (report !== undefined) return report;
-    const { state } = await this.reports.find(id);
-    if (state === 'PENDING') throw new NotFoundException(`No report with id "${id}" is known`);
-    throw new HttpException({ id, state }, 425);
+    const { state, error } = await this.show(id);
+    if (error !== undefined) throw new ConflictException(`The report failed: ${error}`);
+    if (state !== 'SUCCESS') throw new ConflictException(`The report is not finished: its state is ${state}`);
+    return this.reports.result(id);
   }
+}
+
+async function existingDirectory(given: unknown): Promise<string> {
+  if (typeof given !== 'string') {
+    throw new BadRequestException('Expected a JSON body with a directory, such as {"directory": "/usr/share"}');
+  }
+  const found = await stat(given).catch(() => undefined);
+  if (!found?.isDirectory()) throw new BadRequestException(`There is no directory "${given}"`);
+  return given;
 }
