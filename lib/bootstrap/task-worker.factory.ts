@@ -14,7 +14,7 @@ import {
   type ResolvedRunOptions,
   type WorkerRunOptions,
 } from './run-options.js';
-import { ShutdownSignals } from './shutdown-signals.js';
+import { runUntilStopped } from './run-until-stopped.js';
 import { TaskWorker } from './task-worker.js';
 import { workerLog } from './worker-logger.js';
 
@@ -30,7 +30,7 @@ export class TaskWorkerFactory {
     const log = workerLog(options.logger);
     try {
       if (currentChildRole() !== undefined) return await runChild(module, resolveRunOptions(options, process.env));
-      await untilStopped(await TaskWorkerFactory.create(module, options), log);
+      await runUntilStopped(() => TaskWorkerFactory.create(module, options), log);
     } catch (error) {
       log.error(`The worker cannot run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       process.exitCode = 1;
@@ -124,22 +124,4 @@ async function announce(
       `queue${options.queues.length === 1 ? '' : 's'} ${options.queues.join(', ')}, ${report.tasks.length} tasks`,
   );
   return worker;
-}
-
-/** Resolves when a signal of the process has ended the worker. */
-function untilStopped(worker: TaskWorker, log: WorkerLog): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const signals = new ShutdownSignals((request, signal) => {
-      if (request === 'hard') process.exit(1);
-      log.log(
-        request === 'warm'
-          ? `${signal}: warm shutdown, ${worker.activeCount} tasks finish first; again for a cold one`
-          : `${signal}: cold shutdown, running tasks go back to their queues`,
-      );
-      worker.stop(request).then(() => {
-        signals.close();
-        resolve();
-      }, reject);
-    });
-  });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { TaskClient } from 'nest-task-queue';
+import { TaskClient, TaskWorkerFactory, type TaskWorker } from 'nest-task-queue';
 import { readEvents, type LoggedEvent } from '../../fixtures/apps/outcomes/event-log.js';
 import { fixtureApp } from '../../tools/programs.js';
 import { eventually } from './eventually.js';
@@ -40,6 +40,8 @@ export interface ProcessRig {
   readonly url: string;
   readonly client: TaskClient;
   start(app: string, options?: StartOptions): StartedWorker;
+  /** A worker in this process, on the pool `async`: the quickest to take what another one has left. */
+  startHere(): Promise<void>;
   /** What bodies noted. */
   events(id?: string): readonly string[];
   rawEvents(): readonly LoggedEvent[];
@@ -60,12 +62,12 @@ export async function openProcessRig(providers: readonly Type[]): Promise<Proces
   const url = `embedded:${path.join(folder, 'store')}`;
   const eventLog = path.join(folder, 'events.log');
   writeFileSync(eventLog, '');
-  const app = await NestFactory.createApplicationContext(moduleOf(providers, { broker: url }), {
-    logger: false,
-    abortOnError: false,
-  });
+  process.env['EVENT_LOG'] = eventLog; // for workers in this process
+  const AppModule = moduleOf(providers, { broker: url });
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
   const client = app.get(TaskClient);
   const mine: StartedWorker[] = [];
+  const here: TaskWorker[] = [];
   return {
     folder,
     url,
@@ -81,6 +83,10 @@ export async function openProcessRig(providers: readonly Type[]): Promise<Proces
       mine.push(worker);
       return worker;
     },
+    startHere: async () => {
+      const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
+      here.push(await TaskWorkerFactory.create(AppModule, { pool: 'async', logger }));
+    },
     events: (id) =>
       readEvents(eventLog)
         .filter((event) => id === undefined || event.id === id)
@@ -95,7 +101,7 @@ export async function openProcessRig(providers: readonly Type[]): Promise<Proces
     },
     close: async () => {
       for (const worker of mine) worker.signalGroup('SIGKILL');
-      await Promise.all(mine.map(({ ended }) => ended));
+      await Promise.all([...mine.map(({ ended }) => ended), ...here.map((worker) => worker.stop())]);
       await app.close();
       rmSync(folder, { recursive: true, force: true });
     },
