@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Observable } from 'rxjs';
 import { ResultNotStoredError, ResultTimeoutError, TaskRevokedError, WaitInsideTaskError } from '../errors/index.js';
+import { refuseUnknownKeys } from '../options/index.js';
 import { fromWireError, resultTupleId, type ErrorRegistry, type TaskMeta } from '../protocol/index.js';
 import { TaskContext } from '../tasks/index.js';
 import { parseDuration, type Clock, type Duration } from '../time/index.js';
@@ -17,6 +18,8 @@ export interface GetOptions {
   /** Ends the wait, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+const GET_OPTION_NAMES: readonly (keyof GetOptions)[] = ['timeout', 'propagate', 'disableSyncSubtasks', 'signal'];
 
 /** A state of a task, as `updates$` tells it. */
 export interface TaskUpdate {
@@ -83,6 +86,7 @@ export class AsyncResult<T = unknown> {
   get(options?: GetOptions & { readonly propagate?: true }): Promise<T>;
   get(options: GetOptions): Promise<T | Error>;
   async get(options: GetOptions = {}): Promise<T | Error> {
+    refuseUnknownKeys(options, GET_OPTION_NAMES, 'get'); // a misspelt timeout would wait for ever
     const { propagate = true, disableSyncSubtasks = true, signal } = options;
     const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout, 'get.timeout');
     const waiting = TaskContext.current();
@@ -173,7 +177,7 @@ export class AsyncResult<T = unknown> {
       const timer =
         timeoutMs === undefined
           ? undefined
-          : clock.setTimer(() => end(() => reject(new ResultTimeoutError(this.id, state, timeoutMs))), timeoutMs);
+          : clock.setTimer(() => end(() => reject(new ResultTimeoutError(this.id, state, timeoutMs, store.location))), timeoutMs);
       const end = (settle: () => void): void => {
         timer?.cancel();
         signal?.removeEventListener('abort', onAbort);

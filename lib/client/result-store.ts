@@ -34,6 +34,11 @@ export class ResultStore {
       : new PolledResults(backend, this.connection, clock);
   }
 
+  /** Where results are looked for, for messages; `undefined` where none are kept. */
+  get location(): string | undefined {
+    return this.backend?.store;
+  }
+
   /** @throws {ResultNotStoredError} where no results are kept */
   async fetch(taskId: string): Promise<TaskMeta | undefined> {
     this.backendFor(taskId);

@@ -102,8 +102,10 @@ export class TaskClient {
   /**
    * The tasks of a class, typed by its methods: `tasks.for(BillingTasks).sendInvoice.delay('inv_1')`.
    * @throws {TaskNotDeclaredError} when a method is asked for that is no task
+   * @throws {InvalidOptionError} when it is no class
    */
   for<T extends object>(target: abstract new (...args: never[]) => T): TasksOf<T> {
+    checkTaskClass(target);
     let proxy = this.#proxies.get(target);
     if (proxy === undefined) {
       proxy = taskProxy(target, this.#setup.catalog, (definition) => this.#handle(definition.name, 'checked'));
@@ -265,6 +267,13 @@ export class TaskClient {
   #recordSent(message: OutgoingMessage): void {
     TaskContext.current()?.recordChild(message.id);
   }
+}
+
+/** A class that is `undefined` is mostly one that two files import from each other. */
+function checkTaskClass(target: unknown): void {
+  if (typeof target === 'function') return;
+  const hint = target === undefined ? ' (do two files import each other?)' : '';
+  throw new InvalidOptionError('for()', `a class whose methods are tasks${hint}`, target);
 }
 
 /** Holds the arguments against the method's parameters, then against its schema and pipes. */

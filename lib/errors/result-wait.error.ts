@@ -9,12 +9,13 @@ export class ResultTimeoutError extends TaskQueueError {
     /** The last one seen. `PENDING` is also that of a task nobody has heard of. */
     readonly state: string,
     readonly timeoutMs: number,
+    /** Where it was looked for. */
+    readonly store?: string,
   ) {
+    const where = store === undefined ? 'where this client looks' : `where this client looks, in "${store}"`;
     super(
       `Task "${taskId}" did not finish within ${timeoutMs / 1_000} s; its state is ${state}.` +
-        (state === 'PENDING'
-          ? ' Check that a worker consumes its queue, and that it stores results where this client looks.'
-          : ''),
+        (state === 'PENDING' ? ` Check that a worker consumes its queue, and that it stores results ${where}.` : ''),
     );
   }
 }

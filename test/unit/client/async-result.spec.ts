@@ -8,6 +8,7 @@ import {
   TaskRevokedError,
   WaitInsideTaskError,
 } from '../../../lib/errors/index.js';
+import type { GetOptions } from '../../../lib/client/index.js';
 import { errorRegistry } from '../../../lib/protocol/index.js';
 import { insideTask, setupClient, turn, type ClientRig } from './fakes.js';
 
@@ -90,6 +91,29 @@ describe.each([
     const error = await waiting;
     expect(error).toBeInstanceOf(ResultTimeoutError);
     expect((error as Error).message).toBe('Task "a" did not finish within 1.5 s; its state is PROGRESS.');
+  });
+
+  it('names the store that it looked in where nothing was heard of the task', async () => {
+    const rig = setup();
+    const waiting = rig.client
+      .result('a')
+      .get({ timeout: '1s' })
+      .catch((error: unknown) => error);
+    await pass(rig);
+
+    const error = await waiting;
+    expect((error as Error).message).toBe(
+      'Task "a" did not finish within 1 s; its state is PENDING. Check that a worker consumes its queue, ' +
+        'and that it stores results where this client looks, in "fake:".',
+    );
+  });
+
+  it('refuses a misspelt option rather than wait for ever', async () => {
+    const options = { timout: '1s' } as GetOptions;
+
+    const waiting = setup().client.result('a').get(options);
+
+    await expect(waiting).rejects.toThrow('Unknown option "get.timout"; did you mean "timeout"?');
   });
 
   it('ends its wait with the signal and leaves nothing behind', async () => {

@@ -53,6 +53,15 @@ describe('TaskClient.for', () => {
     expect(() => client.for(Tasks).helper).toThrow(/Method "helper" of class "Tasks" is not a task/);
   });
 
+  it.each([
+    [undefined, 'a class whose methods are tasks (do two files import each other?), got undefined'],
+    [new Tasks(), 'a class whose methods are tasks, got Tasks (object)'],
+  ])('refuses what is no class: %o', (target, expected) => {
+    const { client } = setupClient({ definitions: [send] });
+
+    expect(() => client.for(target as unknown as typeof Tasks)).toThrow(expected);
+  });
+
   it('suggests the task that was meant', () => {
     const { client } = setupClient({ definitions: [send] });
     const tasks = client.for(Tasks) as unknown as Record<string, unknown>;
