@@ -15,3 +15,5 @@ export type {
   ExpectedSending,
   TaskQueueMatchers,
 } from './matchers/matcher-types.js';
+export { TestingNotIdleError, TestingUsageError } from '../errors/index.js';
+export type { VirtualClock } from '../time/index.js';

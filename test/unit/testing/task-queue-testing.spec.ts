@@ -307,6 +307,39 @@ describe('createTaskQueueTesting', () => {
     await expect(billing.result('x').get()).rejects.toThrow(/no result/i);
   });
 
+  it('starts the application that was made of the module', async () => {
+    const onModuleInit = vi.fn<() => void>();
+    const testing = open();
+    const providers = [...(METADATA.providers ?? []), { provide: 'hook', useValue: { onModuleInit } }];
+    const module = await testing.configure(builderOf({ ...METADATA, providers })).compile();
+    const app = module.createNestApplication();
+    const close = vi.spyOn(app, 'close');
+    await testing.start(app);
+
+    const result = await app.get(TaskClient).for(MailTasks).send.delay('a@b.org');
+    expect(await result.get()).toBe('Hello, a@b.org');
+    await testing.close();
+
+    expect([onModuleInit.mock.calls.length, close.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('lists what is sent while the application starts, and by links', async () => {
+    @Injectable()
+    class Starter {
+      constructor(@Inject(TaskClient) private readonly tasks: TaskClient) {}
+      async onModuleInit(): Promise<void> {
+        const { send } = this.tasks.for(MailTasks);
+        await send.applyAsync(['first'], { link: send.si('second') });
+      }
+    }
+    const testing = open();
+    await compile(testing, withTasks(Starter));
+
+    await testing.settle();
+
+    expect(testing.sent.map(({ args }) => args)).toEqual([['first'], ['second']]);
+  });
+
   it('keeps tests that run at the same time apart', async () => {
     const one = open();
     const other = open({ now: new Date('2030-01-01T00:00:00Z') });

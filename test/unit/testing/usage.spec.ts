@@ -91,7 +91,10 @@ describe('a testing that is used the wrong way', () => {
   it('closes after an application that could not start', async () => {
     const testing = open();
     const failing = { onModuleInit: () => Promise.reject(new Error('no database')) };
-    const metadata = { ...METADATA, providers: [...(METADATA.providers ?? []), { provide: 'failing', useValue: failing }] };
+    const metadata = {
+      ...METADATA,
+      providers: [...(METADATA.providers ?? []), { provide: 'failing', useValue: failing }],
+    };
 
     await expect(compile(testing, metadata)).rejects.toThrow('no database');
 
