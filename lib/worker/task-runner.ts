@@ -53,8 +53,8 @@ export class TaskRunner {
     this.inFlight.add(entry);
     try {
       if (entry.isAckedEarly && !(await this.options.settler.settle({ delivery, as: 'ack' }))) return;
-      const outcome = delivery.redelivered ? await this.runSuspect(entry) : await this.runInPool(entry, false);
-      await this.conclude(entry, outcome);
+      if (delivery.redelivered) await this.runSuspect(entry);
+      else await this.conclude(entry, await this.runInPool(entry, false));
     } finally {
       this.options.watch?.ended(delivery);
       this.inFlight.remove(entry);
@@ -78,10 +78,11 @@ export class TaskRunner {
     }
   }
 
-  private runSuspect(entry: InFlight): Promise<PoolOutcome<TaskReply>> {
+  /** The next suspect has to wait until this one is settled: before that, the death of the process would be charged to this one too. */
+  private runSuspect(entry: InFlight): Promise<void> {
     return this.options.suspects.pass(async () => {
       if (entry.cancelledAs === undefined) await this.options.consumer.markStarted([entry.delivery]);
-      return this.runInPool(entry, true);
+      await this.conclude(entry, await this.runInPool(entry, true));
     });
   }
 

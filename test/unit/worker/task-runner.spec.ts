@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Consumer, Delivery } from '../../../lib/brokers/index.js';
+import type { TaskJob, TaskReply } from '../../../lib/execution/index.js';
+import type { Pool } from '../../../lib/pools/index.js';
+import type { TaskHead } from '../../../lib/protocol/index.js';
+import { VirtualClock } from '../../../lib/time/index.js';
+import type { TaskTraits } from '../../../lib/worker/index.js';
+import { LookAhead } from '../../../lib/worker/look-ahead.js';
+import { Settler } from '../../../lib/worker/settler.js';
+import { SuspectGate } from '../../../lib/worker/suspect-gate.js';
+import { TaskLog } from '../../../lib/worker/task-log.js';
+import { TaskRunner } from '../../../lib/worker/task-runner.js';
+
+const reply: TaskReply = {
+  outcome: 'success',
+  records: [],
+  successors: [],
+  requeue: false,
+  error: '',
+  traceback: '',
+  expected: false,
+  runtimeMs: 1,
+};
+const traits = { name: 'demo', acksLate: true } as TaskTraits;
+
+function suspect(tag: string): Delivery {
+  return { tag, queue: 'q', redelivered: true, losses: 1, message: {} as Delivery['message'] };
+}
+
+/** A runner whose pool runs everything at once, and the order of what it asks for. */
+function setup() {
+  const events: string[] = [];
+  const consumer = {
+    markStarted: async ([delivery]: readonly Delivery[]) => void events.push(`mark ${delivery?.tag}`),
+    settle: async (batch: readonly { delivery: Delivery }[]) => {
+      events.push(`settle ${batch.map(({ delivery }) => delivery.tag).join(' ')}`);
+      return [];
+    },
+  } as unknown as Consumer;
+  const pool = { run: async () => ({ as: 'done', reply }) } as unknown as Pool<TaskJob, TaskReply>;
+  const clock = new VirtualClock();
+  const log = { log: () => undefined, warn: () => undefined, error: () => undefined };
+  const runner = new TaskRunner({
+    pool,
+    consumer,
+    settler: new Settler({ consumer, backend: undefined, isJoint: false, resultStoreTimeoutMs: 1_000, clock, log }),
+    lookAhead: new LookAhead(1, clock),
+    suspects: new SuspectGate(1),
+    publish: async () => undefined,
+    watch: undefined,
+    clock,
+    log: new TaskLog(log),
+  });
+  return { events, run: (tag: string) => runner.run(suspect(tag), { id: tag, task: 'demo' } as TaskHead, traits) };
+}
+
+describe('TaskRunner', () => {
+  it('marks a suspect as started only when the one before it is settled, which else would share its charge', async () => {
+    const { events, run } = setup();
+
+    await Promise.all([run('a'), run('b')]);
+
+    expect(events).toEqual(['mark a', 'settle a', 'mark b', 'settle b']);
+  });
+});
