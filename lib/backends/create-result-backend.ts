@@ -62,7 +62,8 @@ export function createResultBackend(
 ): ResultBackend {
   const scheme = schemeOf(url);
   const adapter = ADAPTERS.get(scheme);
-  if (adapter === undefined) throw new UnsupportedUrlError('results.url', maskUrl(url), [...ADAPTERS.keys()], PLANNED.includes(scheme));
+  if (adapter === undefined)
+    throw new UnsupportedUrlError('results.url', maskUrl(url), [...ADAPTERS.keys()], PLANNED.includes(scheme));
   const { clock = systemClock, serializer = jsonSerializer } = environment;
   return adapter(url, options, { clock, codec: new ResultCodec(serializer, options.expiresMs ?? DEFAULT_EXPIRES_MS) });
 }

@@ -47,7 +47,8 @@ const PLANNED = ['redis', 'rediss', 'sentinel', 'amqp', 'amqps', 'pyamqp', 'sqs'
 export function createBroker(url: string, options: BrokerOptions = {}, environment: BrokerEnvironment = {}): Broker {
   const scheme = schemeOf(url);
   const adapter = ADAPTERS.get(scheme);
-  if (adapter === undefined) throw new UnsupportedUrlError('broker.url', maskUrl(url), [...ADAPTERS.keys()], PLANNED.includes(scheme));
+  if (adapter === undefined)
+    throw new UnsupportedUrlError('broker.url', maskUrl(url), [...ADAPTERS.keys()], PLANNED.includes(scheme));
   return adapter(url, options, { clock: environment.clock ?? systemClock });
 }
 
@@ -55,7 +56,11 @@ export function createBroker(url: string, options: BrokerOptions = {}, environme
  * Opens a consumer's proxy in this thread, from the data that `Consumer.lease` holds.
  * @throws {UnsupportedUrlError} when the broker of this URL has none
  */
-export async function openLeaseKeeper(data: LeaseKeeperData, environment: BrokerEnvironment = {}): Promise<LeaseKeeper> {
-  if (schemeOf(data.url) !== 'embedded') throw new UnsupportedUrlError('lease.url', maskUrl(data.url), ['embedded'], false);
+export async function openLeaseKeeper(
+  data: LeaseKeeperData,
+  environment: BrokerEnvironment = {},
+): Promise<LeaseKeeper> {
+  if (schemeOf(data.url) !== 'embedded')
+    throw new UnsupportedUrlError('lease.url', maskUrl(data.url), ['embedded'], false);
   return EmbeddedLeaseKeeper.open(data, environment.clock ?? systemClock);
 }

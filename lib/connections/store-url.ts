@@ -6,6 +6,9 @@ export function schemeOf(url: string): string {
 /** A URL for logs and messages: what stands for a password becomes `***`. */
 export function maskUrl(url: string): string {
   return url
-    .replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i, (_, scheme: string, user: string) => `${scheme}${user.replace(/:.*$/s, ':***')}@`)
+    .replace(
+      /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i,
+      (_, scheme: string, user: string) => `${scheme}${user.replace(/:.*$/s, ':***')}@`,
+    )
     .replace(/([?&](?:password|passwd|secret|token|api_?key)=)[^&#]*/gi, '$1***');
 }

@@ -52,7 +52,10 @@ export class StoreReadOnlyError extends TaskQueueError {
     readonly path: string,
     options?: ErrorOptions,
   ) {
-    super(`The embedded store cannot write to "${path}": give this user the right to write there, or choose another folder, as in "embedded:/var/lib/my-app".`, options);
+    super(
+      `The embedded store cannot write to "${path}": give this user the right to write there, or choose another folder, as in "embedded:/var/lib/my-app".`,
+      options,
+    );
   }
 }
 
@@ -64,7 +67,10 @@ export class StoreFullError extends TaskQueueError {
     readonly path: string,
     options?: ErrorOptions,
   ) {
-    super(`The embedded store cannot grow "${path}": the disk, or this user's share of it, is full. Make room; nothing that was confirmed is lost.`, options);
+    super(
+      `The embedded store cannot grow "${path}": the disk, or this user's share of it, is full. Make room; nothing that was confirmed is lost.`,
+      options,
+    );
   }
 }
 
@@ -128,6 +134,9 @@ export class StoreIoError extends TaskQueueError {
     reason: string,
     options?: ErrorOptions,
   ) {
-    super(`The embedded store failed to read or write "${path}": ${reason}. Check the disk for faults and for room.`, options);
+    super(
+      `The embedded store failed to read or write "${path}": ${reason}. Check the disk for faults and for room.`,
+      options,
+    );
   }
 }

@@ -1,6 +1,13 @@
 import { expect } from 'vitest';
 import type { ResultBackend } from '../../lib/backends/index.js';
-import type { Broker, Consumer, ConsumeOptions, Delivery, LeaseKeeper, LeaseKeeperData } from '../../lib/brokers/index.js';
+import type {
+  Broker,
+  Consumer,
+  ConsumeOptions,
+  Delivery,
+  LeaseKeeper,
+  LeaseKeeperData,
+} from '../../lib/brokers/index.js';
 import type { OutgoingMessage } from '../../lib/protocol/index.js';
 import type { ConformanceCase } from './suite.js';
 
@@ -66,7 +73,8 @@ export class BrokerBench {
 
   async results(): Promise<ResultBackend> {
     const backend = await this.subject.connectResults?.();
-    if (backend === undefined) throw new Error('The case needs "jointResults", and the subject has no connectResults().');
+    if (backend === undefined)
+      throw new Error('The case needs "jointResults", and the subject has no connectResults().');
     this.backends.push(backend);
     return backend;
   }

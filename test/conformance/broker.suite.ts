@@ -20,7 +20,10 @@ export const brokerCases: readonly BrokerCase[] = [
 ];
 
 /** @param open starts on a namespace of its own, so that files can run in parallel */
-export function brokerHarness(open: () => Promise<BrokerSubject>, patienceMs?: number): Harness<BrokerBench, BrokerNeed> {
+export function brokerHarness(
+  open: () => Promise<BrokerSubject>,
+  patienceMs?: number,
+): Harness<BrokerBench, BrokerNeed> {
   return {
     open: async () => BrokerBench.open(await open(), patienceMs),
     close: (bench) => bench.close(),

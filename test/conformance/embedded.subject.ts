@@ -17,7 +17,10 @@ export async function loadCopies(count: number): Promise<readonly Copy[]> {
   const copies: Copy[] = [];
   while (copies.length < count) {
     vi.resetModules();
-    copies.push({ brokers: await import('../../lib/brokers/index.js'), backends: await import('../../lib/backends/index.js') });
+    copies.push({
+      brokers: await import('../../lib/brokers/index.js'),
+      backends: await import('../../lib/backends/index.js'),
+    });
   }
   return copies;
 }

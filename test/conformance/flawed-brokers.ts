@@ -120,7 +120,9 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'forgets successors',
-    consumer: (consumer) => ({ settle: (batch) => consumer.settle(batch.map((each) => ({ ...each, successors: [] }))) }),
+    consumer: (consumer) => ({
+      settle: (batch) => consumer.settle(batch.map((each) => ({ ...each, successors: [] }))),
+    }),
   },
   {
     name: 'forgets results in settle',
@@ -128,7 +130,9 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'hands out what is parked too early',
-    broker: (broker) => ({ publish: (messages) => broker.publish(messages.map((each) => ({ ...each, etaMs: undefined }))) }),
+    broker: (broker) => ({
+      publish: (messages) => broker.publish(messages.map((each) => ({ ...each, etaMs: undefined }))),
+    }),
   },
   {
     name: 'promotes early',
@@ -162,28 +166,47 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   {
     name: 'marks what is released as redelivered',
     consumer: (consumer) => ({
-      settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'release' ? { ...each, as: 'requeue', charge: false } : each))),
+      settle: (batch) =>
+        consumer.settle(
+          batch.map((each) => (each.as === 'release' ? { ...each, as: 'requeue', charge: false } : each)),
+        ),
     }),
   },
   {
     name: 'does not count losses',
     consumer: (consumer) => ({
-      settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'requeue' ? { ...each, charge: false } : each))),
+      settle: (batch) =>
+        consumer.settle(batch.map((each) => (each.as === 'requeue' ? { ...each, charge: false } : each))),
     }),
   },
   {
     name: 'puts a requeued message to the end',
     consumer: (consumer, broker) => ({
       settle: async (batch) => {
-        const lost = await consumer.settle(batch.map((each) => (each.as === 'requeue' ? { delivery: each.delivery, as: 'ack' } : each)));
+        const lost = await consumer.settle(
+          batch.map((each) => (each.as === 'requeue' ? { delivery: each.delivery, as: 'ack' } : each)),
+        );
         for (const each of batch) {
           if (each.as !== 'requeue' || lost.includes(each.delivery)) continue;
           const { headers, body, contentType, contentEncoding } = each.delivery.message;
           const id = String(headers['id']);
           await broker.publish([
             {
-              id, task: '', headers: JSON.stringify(headers), body, contentType, contentEncoding, correlationId: id, replyTo: '', deliveryMode: 2,
-              priority: 0, expiration: undefined, etaMs: undefined, queue: each.delivery.queue, exchange: '', routingKey: each.delivery.queue,
+              id,
+              task: '',
+              headers: JSON.stringify(headers),
+              body,
+              contentType,
+              contentEncoding,
+              correlationId: id,
+              replyTo: '',
+              deliveryMode: 2,
+              priority: 0,
+              expiration: undefined,
+              etaMs: undefined,
+              queue: each.delivery.queue,
+              exchange: '',
+              routingKey: each.delivery.queue,
             },
           ]);
         }
@@ -202,7 +225,8 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   {
     name: 'drops dead letters',
     consumer: (consumer) => ({
-      settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'dead' ? { delivery: each.delivery, as: 'ack' } : each))),
+      settle: (batch) =>
+        consumer.settle(batch.map((each) => (each.as === 'dead' ? { delivery: each.delivery, as: 'ack' } : each))),
     }),
   },
   {

@@ -38,8 +38,14 @@ export const resultBackendFlaws: readonly ResultBackendFlaw[] = [
       },
     }),
   },
-  { name: 'stores only the first of a batch', change: (backend) => ({ storeResults: (records) => backend.storeResults(records.slice(0, 1)) }) },
-  { name: 'leaves out what is not stored', change: (backend) => ({ fetch: async (ids) => (await backend.fetch(ids)).filter(Boolean) }) },
+  {
+    name: 'stores only the first of a batch',
+    change: (backend) => ({ storeResults: (records) => backend.storeResults(records.slice(0, 1)) }),
+  },
+  {
+    name: 'leaves out what is not stored',
+    change: (backend) => ({ fetch: async (ids) => (await backend.fetch(ids)).filter(Boolean) }),
+  },
   { name: 'does not forget', change: () => ({ forget: async () => undefined }) },
   {
     name: 'never expires',
@@ -48,7 +54,8 @@ export const resultBackendFlaws: readonly ResultBackendFlaw[] = [
       return {
         storeResults: async (records) => {
           await backend.storeResults(records);
-          for (const meta of await backend.fetch(records.map((each) => each.taskId))) if (meta) remembered.set(meta.taskId, meta);
+          for (const meta of await backend.fetch(records.map((each) => each.taskId)))
+            if (meta) remembered.set(meta.taskId, meta);
         },
         fetch: async (ids) => (await backend.fetch(ids)).map((meta, index) => meta ?? remembered.get(ids[index] ?? '')),
       };

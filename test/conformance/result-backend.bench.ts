@@ -55,7 +55,8 @@ export class ResultBackendBench {
     for (;;) {
       const [meta] = await this.backend.fetch([taskId]);
       if (isReached(meta)) return;
-      if (signal.aborted) throw new Error(`"${taskId}" is still ${meta?.status ?? 'absent'} after ${this.patienceMs} ms.`);
+      if (signal.aborted)
+        throw new Error(`"${taskId}" is still ${meta?.status ?? 'absent'} after ${this.patienceMs} ms.`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -88,9 +89,16 @@ export class Watched {
   }
 }
 
-export function lackingOf(bench: ResultBackendBench, needs: readonly ResultBackendNeed[]): readonly ResultBackendNeed[] {
+export function lackingOf(
+  bench: ResultBackendBench,
+  needs: readonly ResultBackendNeed[],
+): readonly ResultBackendNeed[] {
   const { capabilities, cleanup, encode } = bench.backend;
-  const met: Record<ResultBackendNeed, boolean> = { ...capabilities, cleanup: cleanup !== undefined, encode: encode !== undefined };
+  const met: Record<ResultBackendNeed, boolean> = {
+    ...capabilities,
+    cleanup: cleanup !== undefined,
+    encode: encode !== undefined,
+  };
   return needs.filter((need) => !met[need]);
 }
 

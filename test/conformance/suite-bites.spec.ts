@@ -45,7 +45,12 @@ async function findFailing<Bench, Need extends string>(
   harness: Harness<Bench, Need>,
 ): Promise<string[]> {
   const failing = await Promise.all(
-    cases.map((each) => runCase(each, harness).then(() => undefined, () => each.name)),
+    cases.map((each) =>
+      runCase(each, harness).then(
+        () => undefined,
+        () => each.name,
+      ),
+    ),
   );
   return failing.filter((name) => name !== undefined);
 }

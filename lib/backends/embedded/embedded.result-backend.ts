@@ -71,7 +71,9 @@ export class EmbeddedResultBackend implements ResultBackend {
 
   async fetch(taskIds: readonly string[]): Promise<readonly (TaskMeta | undefined)[]> {
     const store = this.connected();
-    const values = await store.read(() => taskIds.map((taskId) => store.sql(FETCH).get(taskId, this.clock.now())?.['value']));
+    const values = await store.read(() =>
+      taskIds.map((taskId) => store.sql(FETCH).get(taskId, this.clock.now())?.['value']),
+    );
     return values.map((value) => (typeof value === 'string' ? this.codec.decode(value) : undefined));
   }
 
@@ -81,7 +83,9 @@ export class EmbeddedResultBackend implements ResultBackend {
   }
 
   async watch(listener: ResultListener): Promise<ResultWatch> {
-    const watch: EmbeddedWatch = new EmbeddedWatch(this.connected(), this.codec, listener, () => this.watches.delete(watch));
+    const watch: EmbeddedWatch = new EmbeddedWatch(this.connected(), this.codec, listener, () =>
+      this.watches.delete(watch),
+    );
     this.watches.add(watch);
     return watch;
   }
@@ -94,7 +98,7 @@ export class EmbeddedResultBackend implements ResultBackend {
   async cleanup(): Promise<number> {
     const store = this.connected();
     this.sweptMs = this.clock.monotonic();
-    for (let deleted = 0; ; ) {
+    for (let deleted = 0; ;) {
       const page = await store.write(() => Number(store.sql(DELETE_EXPIRED).run(this.clock.now()).changes), PAGE);
       if (page === 0) return deleted;
       deleted += page;
@@ -113,7 +117,8 @@ export class EmbeddedResultBackend implements ResultBackend {
 
   /** Whoever writes results deletes those that have expired, in the background. */
   private sweepWhenDue(): void {
-    if (this.opened === undefined || this.sweeping !== undefined || this.clock.monotonic() - this.sweptMs < SWEEP_MS) return;
+    if (this.opened === undefined || this.sweeping !== undefined || this.clock.monotonic() - this.sweptMs < SWEEP_MS)
+      return;
     this.sweeping = this.cleanup()
       .catch(() => undefined) // the next one tries again
       .finally(() => (this.sweeping = undefined));

@@ -82,7 +82,7 @@ export class EmbeddedQueueInspection implements QueueInspection {
     const store = this.connected();
     const deletePage = (): number =>
       Number(store.sql(PURGE_WAITING).run(queue).changes) + Number(store.sql(PURGE_PARKED).run(queue).changes);
-    for (let purged = 0; ; ) {
+    for (let purged = 0; ;) {
       const page = await store.write(deletePage, 1_000);
       if (page === 0) return purged;
       purged += page;
@@ -93,6 +93,11 @@ export class EmbeddedQueueInspection implements QueueInspection {
     const store = this.connected();
     const counts = await store.read(() => store.sql(COUNTS).get(queue, store.clock.now()));
     const count = (name: string): number => Number(counts?.[name] ?? 0);
-    return { waiting: count('waiting') + count('due'), held: count('held'), parked: count('parked'), dead: count('dead') };
+    return {
+      waiting: count('waiting') + count('due'),
+      held: count('held'),
+      parked: count('parked'),
+      dead: count('dead'),
+    };
   }
 }

@@ -12,10 +12,18 @@ export class EmbeddedDeadLetters implements DeadLetters {
   /** @param connected the store, once the broker is connected */
   constructor(private readonly connected: () => EmbeddedStore) {}
 
-  async list(queue: string, page: { readonly offset?: number; readonly limit?: number } = {}): Promise<readonly DeadLetter[]> {
+  async list(
+    queue: string,
+    page: { readonly offset?: number; readonly limit?: number } = {},
+  ): Promise<readonly DeadLetter[]> {
     const { offset = 0, limit = 100 } = page;
     const store = this.connected();
-    return store.read(() => store.sql(DEAD_PAGE).all(queue, limit, offset).map((row) => toDeadLetter(store, queue, row)));
+    return store.read(() =>
+      store
+        .sql(DEAD_PAGE)
+        .all(queue, limit, offset)
+        .map((row) => toDeadLetter(store, queue, row)),
+    );
   }
 
   async count(queue: string): Promise<number> {
@@ -37,12 +45,26 @@ export class EmbeddedDeadLetters implements DeadLetters {
   }
 
   /** Does it to the chosen ones, or to all there are now, in transactions of a bounded size. */
-  private async each(queue: string, keys: readonly string[] | undefined, act: (store: EmbeddedStore, id: number) => number): Promise<number> {
+  private async each(
+    queue: string,
+    keys: readonly string[] | undefined,
+    act: (store: EmbeddedStore, id: number) => number,
+  ): Promise<number> {
     const store = this.connected();
-    const chosen = keys ?? (await store.read(() => store.sql(DEAD_PAGE).all(queue, -1, 0).map(({ id }) => String(id))));
+    const chosen =
+      keys ??
+      (await store.read(() =>
+        store
+          .sql(DEAD_PAGE)
+          .all(queue, -1, 0)
+          .map(({ id }) => String(id)),
+      ));
     let count = 0;
     for (let start = 0; start < chosen.length; start += PAGE) {
-      const ids = chosen.slice(start, start + PAGE).map(Number).filter(Number.isSafeInteger);
+      const ids = chosen
+        .slice(start, start + PAGE)
+        .map(Number)
+        .filter(Number.isSafeInteger);
       count += await store.write(() => ids.reduce((sum, id) => sum + act(store, id), 0), ids.length);
     }
     return count;

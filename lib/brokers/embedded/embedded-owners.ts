@@ -3,18 +3,34 @@ import { OwnerLock, type EmbeddedStore } from '../../connections/index.js';
 import { createOwnerName } from '../virtual/owner-name.js';
 import { ADD_OWNER, FENCE_ALL, HAS_OWNER, OWNERS, RELEASE_ALL, REMOVE_OWNER, RESTORE_ALL } from './message-sql.js';
 
+/** Nobody takes that long from making a lock file to being entered. */
+const STALE_MS = 3_600_000;
+
 /** Enters a new owner, who lives as long as he has his lock. */
-export async function enterOwner(store: EmbeddedStore, node: string): Promise<{ readonly owner: string; readonly lock: OwnerLock }> {
+export async function enterOwner(
+  store: EmbeddedStore,
+  node: string,
+): Promise<{ readonly owner: string; readonly lock: OwnerLock }> {
   const owner = createOwnerName();
   const lock = OwnerLock.tryTake(store, owner);
   if (lock === undefined) return enterOwner(store, node); // a name that was drawn before
   try {
-    await store.write(() => store.sql(ADD_OWNER).run(owner, node, process.pid, hostname(), Math.round(store.clock.now())));
+    await store.write(() =>
+      store.sql(ADD_OWNER).run(owner, node, process.pid, hostname(), Math.round(store.clock.now())),
+    );
   } catch (error) {
     lock.remove();
     throw error;
   }
   return { owner, lock };
+}
+
+/** Removes the lock files of those who died before they were entered, or while they were being struck off. */
+export async function sweepLockFiles(store: EmbeddedStore): Promise<void> {
+  for (const owner of OwnerLock.listOlderThan(store, STALE_MS)) {
+    if (await store.read(() => isEntered(store, owner))) continue;
+    OwnerLock.tryTake(store, owner)?.remove();
+  }
 }
 
 /** Within a job. */
@@ -38,7 +54,12 @@ export function fenceOwner(store: EmbeddedStore, owner: string): Promise<number>
  */
 export async function reapDead(store: EmbeddedStore, self: string): Promise<number> {
   let restored = 0;
-  const names = await store.read(() => store.sql(OWNERS).all().map(({ name }) => String(name)));
+  const names = await store.read(() =>
+    store
+      .sql(OWNERS)
+      .all()
+      .map(({ name }) => String(name)),
+  );
   for (const name of names) {
     if (name === self) continue;
     const lock = OwnerLock.tryTake(store, name);

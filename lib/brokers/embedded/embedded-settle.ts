@@ -63,11 +63,19 @@ function bury(store: EmbeddedStore, tag: TagParts, settlement: Settlement & { re
   return true;
 }
 
-function changed(store: EmbeddedStore, sql: string, values: readonly (string | number | null)[], tag: TagParts): boolean {
+function changed(
+  store: EmbeddedStore,
+  sql: string,
+  values: readonly (string | number | null)[],
+  tag: TagParts,
+): boolean {
   return Number(store.sql(sql).run(...values, tag.id, tag.owner, tag.take).changes) === 1;
 }
 
-function writeEffects(store: EmbeddedStore, { results = [], successors = [] }: Pick<SettlementEffects, 'results' | 'successors'>): void {
+function writeEffects(
+  store: EmbeddedStore,
+  { results = [], successors = [] }: Pick<SettlementEffects, 'results' | 'successors'>,
+): void {
   putResults(store, results);
   addMessages(store, successors);
 }

@@ -26,27 +26,35 @@ interface Candidate {
 
 /** Outside of any transaction: whether a take would find something. */
 export function hasWork(store: EmbeddedStore, queues: readonly string[]): boolean {
-  return queues.some((queue) => store.sql(HAS_READY).get(queue) !== undefined) || readNextDue(store) <= store.clock.now();
+  return (
+    queues.some((queue) => store.sql(HAS_READY).get(queue) !== undefined) || readNextDue(store) <= store.clock.now()
+  );
 }
 
 /** Within a job: moves the next messages to their new owner. */
 export function takeMessages(store: EmbeddedStore, { owner, take, queues, max }: TakeOrder): HeldDelivery[] {
   promoteDue(store);
-  return choose(queues.map((queue) => readCandidates(store, queue, max)), max).map(({ id, queue, redelivered, losses }) => {
+  return choose(
+    queues.map((queue) => readCandidates(store, queue, max)),
+    max,
+  ).map(({ id, queue, redelivered, losses }) => {
     store.sql(HOLD).run(owner, take, id);
     return new HeldDelivery(formatTag(owner, id, take), queue, redelivered, losses, readEnvelope(store, id));
   });
 }
 
 function readCandidates(store: EmbeddedStore, queue: string, max: number): Candidate[] {
-  return store.sql(CANDIDATES).all(queue, max).map(({ id, priority, size, losses, redelivered }) => ({
-    queue,
-    id: Number(id),
-    priority: Number(priority),
-    size: Number(size),
-    losses: Number(losses),
-    redelivered: redelivered === 1,
-  }));
+  return store
+    .sql(CANDIDATES)
+    .all(queue, max)
+    .map(({ id, priority, size, losses, redelivered }) => ({
+      queue,
+      id: Number(id),
+      priority: Number(priority),
+      size: Number(size),
+      losses: Number(losses),
+      redelivered: redelivered === 1,
+    }));
 }
 
 /** By priority, then by the order of the queues, until the number or the room is spent. */

@@ -95,7 +95,8 @@ export class EmbeddedBroker implements Broker {
   }
 
   private connected(): EmbeddedStore {
-    if (this.opened === undefined) throw new BrokerUnavailableError(this.store, 'it is not connected; call connect() first.');
+    if (this.opened === undefined)
+      throw new BrokerUnavailableError(this.store, 'it is not connected; call connect() first.');
     return this.opened;
   }
 }

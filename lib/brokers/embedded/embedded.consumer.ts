@@ -4,7 +4,7 @@ import type { ConsumeOptions, Consumer, Delivery, LeaseKeeperData, Settlement } 
 import { Bell } from '../virtual/bell.js';
 import { MOST_TAKEN } from '../virtual/limits.js';
 import { QueueOrder } from '../virtual/queue-order.js';
-import { enterOwner, isEntered, leaveOwner, reapDead } from './embedded-owners.js';
+import { enterOwner, isEntered, leaveOwner, reapDead, sweepLockFiles } from './embedded-owners.js';
 import { ownTag, settleDeliveries } from './embedded-settle.js';
 import { hasWork, takeMessages } from './embedded-take.js';
 import { readNextDue } from './message-rows.js';
@@ -41,8 +41,11 @@ export class EmbeddedConsumer implements Consumer {
     lease: Omit<LeaseKeeperData, 'owner'>,
     onClosed: (consumer: EmbeddedConsumer) => void,
   ): Promise<EmbeddedConsumer> {
+    await sweepLockFiles(store);
     const { owner, lock } = await enterOwner(store, options.node);
-    const consumer: EmbeddedConsumer = new EmbeddedConsumer(store, owner, lock, options, { ...lease, owner }, () => onClosed(consumer));
+    const consumer: EmbeddedConsumer = new EmbeddedConsumer(store, owner, lock, options, { ...lease, owner }, () =>
+      onClosed(consumer),
+    );
     return consumer;
   }
 

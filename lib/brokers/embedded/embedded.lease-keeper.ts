@@ -20,7 +20,11 @@ export class EmbeddedLeaseKeeper implements LeaseKeeper {
   ) {}
 
   static async open({ url, options, owner }: LeaseKeeperData, clock: Clock): Promise<EmbeddedLeaseKeeper> {
-    const store = await openEmbeddedStore(resolveStoreFolder(url, process.cwd()), options as EmbeddedStoreOptions, clock);
+    const store = await openEmbeddedStore(
+      resolveStoreFolder(url, process.cwd()),
+      options as EmbeddedStoreOptions,
+      clock,
+    );
     return new EmbeddedLeaseKeeper(store, owner);
   }
 

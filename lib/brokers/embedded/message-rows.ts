@@ -32,7 +32,14 @@ export function addRow(store: EmbeddedStore, { queue, priority, envelope, dueMs 
   const isLarge = envelope.length > LARGE;
   const { lastInsertRowid } = store
     .sql(INSERT)
-    .run(queue, priority, isParked ? PARKED : WAITING, envelope.length, isParked ? Math.ceil(dueMs) : null, isLarge ? null : envelope);
+    .run(
+      queue,
+      priority,
+      isParked ? PARKED : WAITING,
+      envelope.length,
+      isParked ? Math.ceil(dueMs) : null,
+      isLarge ? null : envelope,
+    );
   if (isLarge) store.sql(INSERT_LARGE).run(lastInsertRowid, envelope);
   store.announce('messages');
 }

@@ -19,9 +19,15 @@ type Connected = () => MemoryStore;
 export class MemoryDeadLetters implements DeadLetters {
   constructor(private readonly connected: Connected) {}
 
-  async list(queue: string, page: { readonly offset?: number; readonly limit?: number } = {}): Promise<readonly DeadLetter[]> {
+  async list(
+    queue: string,
+    page: { readonly offset?: number; readonly limit?: number } = {},
+  ): Promise<readonly DeadLetter[]> {
     const { offset = 0, limit = 100 } = page;
-    return this.connected().messages.dead(queue).slice(offset, offset + limit).map(toDeadLetter);
+    return this.connected()
+      .messages.dead(queue)
+      .slice(offset, offset + limit)
+      .map(toDeadLetter);
   }
 
   async count(queue: string): Promise<number> {

@@ -14,7 +14,12 @@ import type {
 } from '../broker.interface.js';
 import { createOwnerName } from '../virtual/owner-name.js';
 import { MemoryConsumer } from './memory.consumer.js';
-import { MemoryDeadLetters, MemoryQueueInspection, MemoryRevocationStore, MemoryTickClaims } from './memory-abilities.js';
+import {
+  MemoryDeadLetters,
+  MemoryQueueInspection,
+  MemoryRevocationStore,
+  MemoryTickClaims,
+} from './memory-abilities.js';
 import { addMessage } from './memory-publish.js';
 
 /**
@@ -71,7 +76,8 @@ export class MemoryBroker implements Broker {
   }
 
   private connected(): MemoryStore {
-    if (this.opened === undefined) throw new BrokerUnavailableError(this.store, 'it is not connected; call connect() first.');
+    if (this.opened === undefined)
+      throw new BrokerUnavailableError(this.store, 'it is not connected; call connect() first.');
     return this.opened;
   }
 }

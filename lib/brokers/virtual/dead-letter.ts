@@ -6,7 +6,11 @@ import type { Settlement } from '../broker.interface.js';
 export function formatDead(envelope: string, settlement: Settlement & { readonly as: 'dead' }, timeMs: number): string {
   const { delivery, reason, error } = settlement;
   const { exchange, routingKey } = readRoute(delivery.message.envelope, delivery.queue);
-  return formatDeadLetter(envelope, { queue: delivery.queue, reason, error, timeMs, count: 1, exchange, routingKey }, randomUUID());
+  return formatDeadLetter(
+    envelope,
+    { queue: delivery.queue, reason, error, timeMs, count: 1, exchange, routingKey },
+    randomUUID(),
+  );
 }
 
 /** The envelope that is sent again: as before its death, with a delivery tag of its own. */

@@ -19,7 +19,11 @@ export function openMemoryStore(location: string, clock: Clock): MemoryStore {
   let entry = open.get(location);
   if (entry === undefined) open.set(location, (entry = { store: new MemoryStore(location, clock), users: 0 }));
   if (entry.store.clock !== clock) {
-    throw new InvalidOptionError('clock', `the clock that "${location}" was opened with elsewhere in this process`, clock);
+    throw new InvalidOptionError(
+      'clock',
+      `the clock that "${location}" was opened with elsewhere in this process`,
+      clock,
+    );
   }
   entry.users += 1;
   return entry.store;

@@ -48,7 +48,9 @@ export class MessageTable {
   private readonly messages = new Map<number, MemoryMessage>();
   private readonly waiting = new Map<string, Heap<MemoryMessage>>();
   private readonly held = new Map<string, Map<number, MemoryMessage>>();
-  private readonly parked = new Heap<MemoryMessage>((a, b) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.id < b.id));
+  private readonly parked = new Heap<MemoryMessage>(
+    (a, b) => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.id < b.id),
+  );
   private lastId = 0;
 
   add(fresh: NewMemoryMessage): MemoryMessage {

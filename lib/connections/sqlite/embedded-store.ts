@@ -172,7 +172,7 @@ function prepareDatabase(database: SqliteDatabase, file: string): void {
   database.exec('PRAGMA busy_timeout = 0'); // waiting is ours: SQLite's would block the event loop
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = NORMAL');
-  database.exec('BEGIN IMMEDIATE'); // also proves that it can be written
+  database.exec('BEGIN IMMEDIATE');
   try {
     migrate(database, file);
     database.exec('COMMIT');
@@ -193,5 +193,5 @@ function migrate(database: SqliteDatabase, file: string): void {
     throw new StoreCorruptError(file, 'it is a database of another program');
   }
   for (const step of MIGRATIONS.slice(version)) database.exec(step);
-  if (version < MIGRATIONS.length) database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+  database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`); // always, to prove that it can be written: a transaction alone begins on a read-only file as well
 }

@@ -18,28 +18,44 @@ const NOTADB = 26;
 
 /** Whether the store is locked by another connection, so that trying again helps. */
 export function isBusy(error: unknown): boolean {
-  const code = primaryCode(error);
+  const code = sqliteCode(error);
   return code === BUSY || code === LOCKED;
 }
 
 /** An error of SQLite or of the file system as one of ours; what is neither comes back as it is. */
 export function toStoreError(error: unknown, path: string): unknown {
-  const reason = error instanceof Error ? error.message : String(error);
+  const code = sqliteCode(error);
+  if (code !== undefined) return fromSqlite(code, error, path);
+  const systemCode = systemCodeOf(error);
+  return systemCode === undefined ? error : fromSystem(systemCode, error, path);
+}
+
+function fromSqlite(code: number, error: unknown, path: string): unknown {
   const options: ErrorOptions = { cause: error };
-  switch (primaryCode(error)) {
+  switch (code) {
     case READONLY:
       return new StoreReadOnlyError(path, options);
     case IOERR:
-      return new StoreIoError(path, reason, options);
+      return new StoreIoError(path, messageOf(error), options);
     case CORRUPT:
     case NOTADB:
-      return new StoreCorruptError(path, reason, options);
+      return new StoreCorruptError(path, messageOf(error), options);
     case FULL:
       return new StoreFullError(path, options);
     case CANTOPEN:
-      return new StoreLocationError(path, 'the file cannot be opened; check that it is a file, and that this user may read and write it.', options);
+      return new StoreLocationError(
+        path,
+        'the file cannot be opened; check that it is a file, and that this user may read and write it.',
+        options,
+      );
+    default:
+      return error;
   }
-  switch (systemCode(error)) {
+}
+
+function fromSystem(code: string, error: unknown, path: string): unknown {
+  const options: ErrorOptions = { cause: error };
+  switch (code) {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
@@ -49,18 +65,33 @@ export function toStoreError(error: unknown, path: string): unknown {
       return new StoreFullError(path, options);
     case 'EEXIST':
     case 'ENOTDIR':
-      return new StoreLocationError(path, 'there is a file where a folder has to be; move it away or choose another folder.', options);
+      return new StoreLocationError(
+        path,
+        'there is a file where a folder has to be; move it away or choose another folder.',
+        options,
+      );
     case 'EIO':
-      return new StoreIoError(path, reason, options);
+      return new StoreIoError(path, messageOf(error), options);
+    default:
+      return new StoreLocationError(
+        path,
+        `${messageOf(error)}. Choose another folder, as in "embedded:/var/lib/my-app".`,
+        options,
+      );
   }
-  return error;
 }
 
-function primaryCode(error: unknown): number | undefined {
-  const isSqlite = typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number';
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function sqliteCode(error: unknown): number | undefined {
+  const isSqlite =
+    typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number';
   return isSqlite ? (error.errcode as number) & 0xff : undefined;
 }
 
-function systemCode(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+function systemCodeOf(error: unknown): string | undefined {
+  const isSystem = error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+  return isSystem ? (error.code as string) : undefined;
 }

@@ -51,7 +51,12 @@ export async function loadSqlite({ builtin, installed }: DriverSources = sources
 }
 
 function isDriver(loaded: unknown): loaded is SqliteDriver {
-  return typeof loaded === 'object' && loaded !== null && 'DatabaseSync' in loaded && typeof loaded.DatabaseSync === 'function';
+  return (
+    typeof loaded === 'object' &&
+    loaded !== null &&
+    'DatabaseSync' in loaded &&
+    typeof loaded.DatabaseSync === 'function'
+  );
 }
 
 /** Loads without Node's remark that its SQLite is experimental: the user did not choose it and can do nothing about it. All other warnings pass. */

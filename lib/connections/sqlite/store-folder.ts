@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { NetworkFileSystemError } from '../../errors/index.js';
 import { toStoreError } from './sqlite-error.js';
@@ -41,12 +41,24 @@ function findProject(workingDirectory: string): string {
  */
 export function prepareStoreFolder(folder: string, allowNetworkFileSystem: boolean): string {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const part of ['owners', 'notify']) mkdirSync(path.join(folder, part), { recursive: true, mode: 0o700 });
+    for (const part of ['owners', 'notify']) makeFolder(path.join(folder, part));
     if (!allowNetworkFileSystem) refuseNetworkFileSystem(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK); // SQLite would say no more than that it cannot open its file
     return realpathSync(folder);
   } catch (error) {
     throw toStoreError(error, folder);
+  }
+}
+
+/** As `mkdirSync` with `recursive`, which in Node 20 never returns where a parent is there but takes no folders, as in /proc. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = path.dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error; // else another process was faster
   }
 }
 

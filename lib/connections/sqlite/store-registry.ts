@@ -19,11 +19,16 @@ const open = new Map<string, Entry>();
  * Of several durabilities the strictest holds.
  * @throws {SqliteMissingError | StoreLocationError | NetworkFileSystemError | StoreReadOnlyError | StoreFullError | StoreCorruptError | StoreVersionError | StoreBusyError}
  */
-export async function openEmbeddedStore(folder: string, options: EmbeddedStoreOptions, clock: Clock): Promise<EmbeddedStore> {
+export async function openEmbeddedStore(
+  folder: string,
+  options: EmbeddedStoreOptions,
+  clock: Clock,
+): Promise<EmbeddedStore> {
   const driver = await loadSqlite();
   const realFolder = prepareStoreFolder(folder, options.allowNetworkFileSystem ?? false);
   let entry = open.get(realFolder);
-  if (entry === undefined) open.set(realFolder, (entry = { opening: EmbeddedStore.open(realFolder, driver, clock), users: 0 }));
+  if (entry === undefined)
+    open.set(realFolder, (entry = { opening: EmbeddedStore.open(realFolder, driver, clock), users: 0 }));
   entry.users += 1;
   try {
     const store = await entry.opening;

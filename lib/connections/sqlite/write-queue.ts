@@ -45,7 +45,13 @@ export class WriteQueue {
    */
   run<T>(work: () => T, rows: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.jobs.push({ work, rows, queuedMs: this.clock.monotonic(), resolve: resolve as (value: unknown) => void, reject });
+      this.jobs.push({
+        work,
+        rows,
+        queuedMs: this.clock.monotonic(),
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
       this.flushing ??= this.flush();
     });
   }

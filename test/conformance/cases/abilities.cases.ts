@@ -31,7 +31,9 @@ export const abilitiesCases: readonly BrokerCase[] = [
 
       const [dead] = await deadLetters(bench.broker).list('q');
 
-      expect(dead?.message.headers['x-death']).toMatchObject([{ queue: 'q', reason: 'rejected', count: 1, exchange: '' }]);
+      expect(dead?.message.headers['x-death']).toMatchObject([
+        { queue: 'q', reason: 'rejected', count: 1, exchange: '' },
+      ]);
     },
   },
   {
@@ -41,9 +43,17 @@ export const abilitiesCases: readonly BrokerCase[] = [
       await bury(bench, await bench.consume(), 5);
       const letters = deadLetters(bench.broker);
 
-      const pages = [await letters.list('q', { limit: 2 }), await letters.list('q', { offset: 2, limit: 2 }), await letters.list('q', { offset: 4 })];
+      const pages = [
+        await letters.list('q', { limit: 2 }),
+        await letters.list('q', { offset: 2, limit: 2 }),
+        await letters.list('q', { offset: 4 }),
+      ];
 
-      expect(pages.map((page) => page.map((each) => each.message.headers['id']))).toEqual([['m0', 'm1'], ['m2', 'm3'], ['m4']]);
+      expect(pages.map((page) => page.map((each) => each.message.headers['id']))).toEqual([
+        ['m0', 'm1'],
+        ['m2', 'm3'],
+        ['m4'],
+      ]);
       expect(await letters.count('q')).toBe(5);
       expect(await letters.count('r')).toBe(0);
     },
@@ -137,7 +147,11 @@ export const abilitiesCases: readonly BrokerCase[] = [
     async run(bench) {
       const brokers = [bench.broker, await bench.peer()];
 
-      const claims = await Promise.all(Array.from({ length: 10 }, (_, index) => brokers[index % 2]?.ticks?.publishTick('entry', 1_000, message('tick'))));
+      const claims = await Promise.all(
+        Array.from({ length: 10 }, async (_, index) =>
+          brokers[index % 2]?.ticks?.publishTick('entry', 1_000, message('tick')),
+        ),
+      );
 
       expect(claims.filter(Boolean)).toHaveLength(1);
       const consumer = await bench.consume();
@@ -192,7 +206,8 @@ async function follow(bench: BrokerBench, broker: Broker): Promise<Told> {
     async until(isEnough) {
       const signal = bench.soon();
       while (!isEnough(ids)) {
-        if (signal.aborted) throw new Error(`Told of ${[...ids].join(', ') || 'nothing'} within ${bench.patienceMs} ms.`);
+        if (signal.aborted)
+          throw new Error(`Told of ${[...ids].join(', ') || 'nothing'} within ${bench.patienceMs} ms.`);
         await new Promise<void>((resolve) => {
           changed = resolve;
           signal.addEventListener('abort', () => resolve(), { once: true });

@@ -48,7 +48,11 @@ export const deathCases: readonly BrokerCase[] = [
         await (await bench.consume()).reap();
       }
 
-      expect(losses).toEqual([[0, 0], [1, 1], [2, 1]]);
+      expect(losses).toEqual([
+        [0, 0],
+        [1, 1],
+        [2, 1],
+      ]);
     },
   },
   {
@@ -87,7 +91,11 @@ export const deathCases: readonly BrokerCase[] = [
       const victim = await bench.consume();
       await bench.broker.publish(messages(20));
       await bench.take(victim, 20);
-      const reapers = await Promise.all([bench.consume(), bench.consume({}, await bench.peer()), bench.consume({}, await bench.peer())]);
+      const reapers = await Promise.all([
+        bench.consume(),
+        bench.consume({}, await bench.peer()),
+        bench.consume({}, await bench.peer()),
+      ]);
 
       await bench.subject.kill(victim);
       const restored = await Promise.all(reapers.map((reaper) => reaper.reap()));
@@ -169,7 +177,9 @@ export const deathCases: readonly BrokerCase[] = [
   },
 ];
 
-function failure(taskId: string): Parameters<NonNullable<import('../../../lib/backends/index.js').ResultBackend['encode']>>[0][number] {
+function failure(
+  taskId: string,
+): Parameters<NonNullable<import('../../../lib/backends/index.js').ResultBackend['encode']>>[0][number] {
   return {
     taskId,
     status: 'FAILURE',

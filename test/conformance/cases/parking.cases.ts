@@ -70,10 +70,17 @@ export const parkingCases: readonly BrokerCase[] = [
       const taken: [string, boolean][] = [];
       for (let index = 0; index < 3; index++) {
         const delivery = await bench.takeOne(consumer);
-        taken.push([idOf(delivery), Date.now() >= { first: nowMs + 120, second: nowMs + 160 }[idOf(delivery)]! || idOf(delivery) === 'now']);
+        taken.push([
+          idOf(delivery),
+          Date.now() >= { first: nowMs + 120, second: nowMs + 160 }[idOf(delivery)]! || idOf(delivery) === 'now',
+        ]);
       }
 
-      expect(taken).toEqual([['now', true], ['first', true], ['second', true]]);
+      expect(taken).toEqual([
+        ['now', true],
+        ['first', true],
+        ['second', true],
+      ]);
     },
   },
   {
@@ -94,7 +101,9 @@ export const parkingCases: readonly BrokerCase[] = [
       const consumer = await bench.consume();
       await bench.broker.publish([message('a')]);
       const dueMs = Date.now() + 100;
-      await consumer.settle([{ delivery: await bench.takeOne(consumer), as: 'ack', successors: [message('b', { etaMs: dueMs })] }]);
+      await consumer.settle([
+        { delivery: await bench.takeOne(consumer), as: 'ack', successors: [message('b', { etaMs: dueMs })] },
+      ]);
 
       const delivery = await bench.takeOne(consumer);
 

@@ -17,7 +17,10 @@ export const resultsCases: readonly ResultBackendCase[] = [
           status: 'FAILURE',
           result: '{"exc_type": "ValueError", "exc_message": ["ä 𝄞"], "exc_module": "builtins"}',
           traceback: 'Traceback\n  "line"',
-          children: [[['child', [['parent', null], null]], null], [['group', null], [[['member', null], null]]]],
+          children: [
+            [['child', [['parent', null], null]], null],
+            [['group', null], [[['member', null], null]]],
+          ],
           dateDoneMs: 1_700_000_000_123,
           groupId: 'group',
           parentId: 'parent',
@@ -32,7 +35,10 @@ export const resultsCases: readonly ResultBackendCase[] = [
         status: 'FAILURE',
         result: { exc_type: 'ValueError', exc_message: ['ä 𝄞'], exc_module: 'builtins' },
         traceback: 'Traceback\n  "line"',
-        children: [[['child', [['parent', null], null]], null], [['group', null], [[['member', null], null]]]],
+        children: [
+          [['child', [['parent', null], null]], null],
+          [['group', null], [[['member', null], null]]],
+        ],
         dateDoneMs: 1_700_000_000_123,
         groupId: 'group',
         parentId: 'parent',
@@ -48,7 +54,9 @@ export const resultsCases: readonly ResultBackendCase[] = [
   {
     name: 'decodes values that kombu writes typed',
     async run(bench) {
-      await bench.backend.storeResults([record('a', { result: '[12345678901234567890, {"__type__": "bytes", "__value__": "hi"}]' })]);
+      await bench.backend.storeResults([
+        record('a', { result: '[12345678901234567890, {"__type__": "bytes", "__value__": "hi"}]' }),
+      ]);
 
       const [meta] = await bench.backend.fetch(['a']);
 
@@ -85,7 +93,10 @@ export const resultsCases: readonly ResultBackendCase[] = [
       await bench.backend.storeResults([record('a', { status: 'FAILURE' }), record('b', { status: 'STARTED' })]);
       await (await bench.peer()).storeResults([record('a', { result: '"second"' })]);
 
-      expect(await bench.backend.fetch(['a', 'b'])).toMatchObject([{ status: 'SUCCESS', result: 'first' }, { status: 'STARTED' }]);
+      expect(await bench.backend.fetch(['a', 'b'])).toMatchObject([
+        { status: 'SUCCESS', result: 'first' },
+        { status: 'STARTED' },
+      ]);
     },
   },
   {
@@ -94,7 +105,7 @@ export const resultsCases: readonly ResultBackendCase[] = [
     async run(bench) {
       const backends = [bench.backend, await bench.peer()];
       await Promise.all(
-        Array.from({ length: 20 }, (_, index) =>
+        Array.from({ length: 20 }, async (_, index) =>
           backends[index % 2]?.storeResults([record('a', index === 7 ? { result: '"right"' } : { status: 'FAILURE' })]),
         ),
       );
@@ -119,7 +130,9 @@ export const resultsCases: readonly ResultBackendCase[] = [
     async run(bench) {
       const text = 'ä'.repeat(512 * 1024);
       await bench.backend.storeResults([record('large', { result: JSON.stringify(text) })]);
-      await bench.backend.storeResults(Array.from({ length: 1_000 }, (_, index) => record(`n${index}`, { result: String(index) })));
+      await bench.backend.storeResults(
+        Array.from({ length: 1_000 }, (_, index) => record(`n${index}`, { result: String(index) })),
+      );
 
       const ids = Array.from({ length: 1_000 }, (_, index) => `n${index}`);
 
@@ -181,7 +194,9 @@ export const resultsCases: readonly ResultBackendCase[] = [
       await backend.close();
       await backend.close();
 
-      await expect(backend.storeResults([record('a')])).rejects.toMatchObject({ code: 'TQ_RESULT_BACKEND_UNAVAILABLE' });
+      await expect(backend.storeResults([record('a')])).rejects.toMatchObject({
+        code: 'TQ_RESULT_BACKEND_UNAVAILABLE',
+      });
     },
   },
 ];

@@ -179,7 +179,9 @@ export const settlingCases: readonly BrokerCase[] = [
       await bench.broker.publish([message('a')]);
       const delivery = await bench.takeOne(consumer);
 
-      await consumer.settle([{ delivery, as: 'ack', successors: [message('b'), message('c'), message('d', { queue: 'r' })] }]);
+      await consumer.settle([
+        { delivery, as: 'ack', successors: [message('b'), message('c'), message('d', { queue: 'r' })] },
+      ]);
 
       expect(idsOf(await bench.take(consumer, 2))).toEqual(['b', 'c']);
       expect(idsOf(await bench.take(await bench.consume({ queues: ['r'] }), 1))).toEqual(['d']);
@@ -197,7 +199,11 @@ export const settlingCases: readonly BrokerCase[] = [
       const again = await bench.take(staying, 3);
 
       expect(idsOf(again)).toEqual(['m0', 'm1', 'm2']);
-      expect(again.map((each) => [each.redelivered, each.losses])).toEqual([[false, 0], [false, 0], [false, 0]]);
+      expect(again.map((each) => [each.redelivered, each.losses])).toEqual([
+        [false, 0],
+        [false, 0],
+        [false, 0],
+      ]);
       expect(await leaving.settle(held.map(ack))).toEqual(held);
       expect(await staying.findLost(again)).toEqual([]);
     },
@@ -253,7 +259,10 @@ export const settlingCases: readonly BrokerCase[] = [
           const taken = await consumer.take(10, signal);
           const acked = taken.filter((each) => each.redelivered || idOf(each).endsWith('1'));
           const others = taken.filter((each) => !acked.includes(each));
-          await consumer.settle([...acked.map(ack), ...others.map((delivery) => ({ delivery, as: 'requeue', charge: false }) as const)]);
+          await consumer.settle([
+            ...acked.map(ack),
+            ...others.map((delivery) => ({ delivery, as: 'requeue', charge: false }) as const),
+          ]);
           settled.push(...idsOf(acked));
           if (settled.length >= total) all.abort();
         }

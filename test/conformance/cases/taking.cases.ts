@@ -5,8 +5,18 @@ export const takingCases: readonly BrokerCase[] = [
   {
     name: 'delivers what was published',
     async run(bench) {
-      const headers = { task: 'proj.tasks.add', id: 'a', note: 'ä € 𝄞 "quoted" \\ \n', nested: { list: [1, 2.5, null] } };
-      const sent = message('a', { headers: JSON.stringify(headers), body: '[["ü"], {}, {}]', replyTo: 'reply', priority: 3 });
+      const headers = {
+        task: 'proj.tasks.add',
+        id: 'a',
+        note: 'ä € 𝄞 "quoted" \\ \n',
+        nested: { list: [1, 2.5, null] },
+      };
+      const sent = message('a', {
+        headers: JSON.stringify(headers),
+        body: '[["ü"], {}, {}]',
+        replyTo: 'reply',
+        priority: 3,
+      });
       await bench.broker.publish([sent]);
 
       const delivery = await bench.takeOne(await bench.consume());
@@ -19,7 +29,12 @@ export const takingCases: readonly BrokerCase[] = [
       expect(delivery.message.contentType).toBe('application/json');
       expect(delivery.message.contentEncoding).toBe('utf-8');
       expect(delivery.message.properties).toMatchObject({
-        correlationId: 'a', replyTo: 'reply', priority: 3, exchange: '', routingKey: 'q', redelivered: false,
+        correlationId: 'a',
+        replyTo: 'reply',
+        priority: 3,
+        exchange: '',
+        routingKey: 'q',
+        redelivered: false,
       });
     },
   },
@@ -27,7 +42,9 @@ export const takingCases: readonly BrokerCase[] = [
     name: 'delivers a binary body unchanged',
     async run(bench) {
       const body = Uint8Array.from({ length: 256 }, (_, index) => index);
-      await bench.broker.publish([message('a', { body, contentType: 'application/x-msgpack', contentEncoding: 'binary' })]);
+      await bench.broker.publish([
+        message('a', { body, contentType: 'application/x-msgpack', contentEncoding: 'binary' }),
+      ]);
 
       const delivery = await bench.takeOne(await bench.consume());
 
@@ -59,7 +76,9 @@ export const takingCases: readonly BrokerCase[] = [
     name: 'serves the lowest wire priority first, and each in order',
     needs: ['lowest-first'],
     async run(bench) {
-      await bench.broker.publish([9, 0, 5, 0, 9].map((priority, index) => message(`p${priority}-${index}`, { priority })));
+      await bench.broker.publish(
+        [9, 0, 5, 0, 9].map((priority, index) => message(`p${priority}-${index}`, { priority })),
+      );
 
       const taken = await bench.take(await bench.consume(), 5);
 
@@ -70,7 +89,9 @@ export const takingCases: readonly BrokerCase[] = [
     name: 'serves the highest wire priority first, and each in order',
     needs: ['highest-first'],
     async run(bench) {
-      await bench.broker.publish([9, 0, 5, 0, 9].map((priority, index) => message(`p${priority}-${index}`, { priority })));
+      await bench.broker.publish(
+        [9, 0, 5, 0, 9].map((priority, index) => message(`p${priority}-${index}`, { priority })),
+      );
 
       const taken = await bench.take(await bench.consume(), 5);
 
