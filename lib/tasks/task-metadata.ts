@@ -1,3 +1,4 @@
+import { TaskDeclarationError } from '../errors/index.js';
 import type { Schedule } from '../schedules/index.js';
 import type { ScheduleEntryOptions, ScheduleFactory } from './schedule-options.interface.js';
 import type { TaskHookName } from './task-definition.js';
@@ -32,8 +33,12 @@ function findOwn(target: object): ClassMetadata | undefined {
   return Object.getOwnPropertyDescriptor(target, METADATA)?.value as ClassMetadata | undefined;
 }
 
-/** The record of a method, for decorators to add to. */
+/**
+ * The record of a method, for decorators to add to.
+ * @throws {TaskDeclarationError} where a compiler called the decorator in the way of ECMAScript, in which no metadata of Nest work either
+ */
 export function recordMethod(target: object, method: string | symbol): MethodMetadata {
+  refuseStandardDecorators(target, method);
   const { methods } = ownMetadata(target);
   const name = String(method);
   const existing = methods.get(name);
@@ -41,6 +46,17 @@ export function recordMethod(target: object, method: string | symbol): MethodMet
   const created: MethodMetadata = { tasks: [], schedules: [], hooks: [], parameters: new Map() };
   methods.set(name, created);
   return created;
+}
+
+/** ECMAScript's own decorators get the method and an object about it. */
+function refuseStandardDecorators(target: unknown, context: unknown): void {
+  if (typeof context !== 'object' || context === null) return;
+  const { name } = context as { readonly name?: unknown };
+  throw new TaskDeclarationError(
+    `Method "${String(name ?? (target as { readonly name?: unknown } | undefined)?.name)}"`,
+    'has a decorator of a task, but was compiled without "experimentalDecorators". Set it and "emitDecoratorMetadata" to true in the ' +
+      'compilerOptions of tsconfig.json, as all of Nest needs them, and see that this file is compiled with it.',
+  );
 }
 
 export function recordDefaults(prototype: object, defaults: TaskDefaultsOptions): void {

@@ -53,6 +53,14 @@ describe('readTaskTable: tasks', () => {
     expect(readTaskTable(BillingTasks.prototype)).toEqual(table);
   });
 
+  it('refuses a method that was compiled without experimentalDecorators', () => {
+    const decorate = Task({ name: 'a' }) as unknown as (value: () => void, context: object) => void;
+
+    expect(() => decorate(() => undefined, { kind: 'method', name: 'send' })).toThrow(
+      'Method "send" has a decorator of a task, but was compiled without "experimentalDecorators".',
+    );
+  });
+
   it('has no tasks for a class without decorators, a function and a bare object', () => {
     expect(readTaskTable(class {}).tasks).toEqual([]);
     expect(readTaskTable(() => 1).tasks).toEqual([]);
