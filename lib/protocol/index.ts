@@ -33,3 +33,4 @@ export { formatBody, formatBodyJson, formatEmbed, parseBody } from './task-body.
 export { formatTaskMessage, type EncodedBody, type NewTaskMessage } from './task-message.formatter.js';
 export { formatTaskMeta, parseTaskMeta, taskMetaKey } from './task-meta.js';
 export { describeThrown, exceptionMap, toWireError, wireName, type WireFailure } from './wire-error.js';
+export { stackOfTraceback } from './traceback.js';

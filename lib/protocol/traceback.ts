@@ -1,5 +1,6 @@
 /** `    at Class.method (file:///app/x.js:12:7)`, or without a name. */
 const FRAME = /^\s*at (?:(?:async )?(.+?) \((.+?)(?::(\d+)(?::(\d+))?)?\)|(?:async )?(.+?):(\d+)(?::(\d+))?)$/;
+const CAUSE_OF = '\nThe above exception was the direct cause of the following exception:\n\n';
 const MAX_CAUSES = 10;
 const MAX_MESSAGE = 10_000;
 const MAX_FRAMES = 100;
@@ -19,7 +20,31 @@ export function formatTraceback(error: Error, describe: (error: unknown) => stri
   return chain
     .reverse()
     .map((each) => formatOne(each, describe))
-    .join('\nThe above exception was the direct cause of the following exception:\n\n');
+    .join(CAUSE_OF);
+}
+
+/**
+ * What `formatTraceback` wrote as a stack in JavaScript's own order, for a log: without the error's message, which stands before it there. Empty where it
+ * holds no frames of JavaScript, such as a Python worker's.
+ */
+export function stackOfTraceback(traceback: string): string {
+  const [error, ...causes] = traceback.split(CAUSE_OF).reverse().map(readOne);
+  const told = causes.map(({ message, frames }) => `\nCaused by: ${message}${frames}`);
+  return `${error?.frames ?? ''}${told.join('')}`;
+}
+
+function readOne(traceback: string): { readonly message: string; readonly frames: string } {
+  const lines = traceback.trimEnd().split('\n');
+  const frames: string[] = [];
+  let at = 1;
+  for (; lines[at]?.startsWith('  File "'); at++) {
+    const written = lines[at + 1];
+    if (written?.startsWith('    at ')) {
+      frames.unshift(`\n${written}`);
+      at++;
+    }
+  }
+  return { message: lines.slice(at).join('\n'), frames: frames.join('') };
 }
 
 /** The same for what has no stack. */

@@ -1,7 +1,7 @@
 import type { Delivery } from '../brokers/index.js';
 import { TaskRevokedError } from '../errors/index.js';
 import type { TaskReply } from '../execution/index.js';
-import type { TaskHead } from '../protocol/index.js';
+import { stackOfTraceback, type TaskHead } from '../protocol/index.js';
 import type { WorkerLog } from './worker-log.js';
 
 /** The lines a worker writes about tasks, in one place, so that they read alike. */
@@ -26,7 +26,7 @@ export class TaskLog {
         return this.out.error(`${task} cannot be decoded and was dead-lettered: ${reply.error}`);
       case 'failure':
         if (reply.expected) return this.out.log(`${task} failed as it may ${took}: ${reply.error}`);
-        return this.out.error(`${task} failed ${took}: ${reply.error}\n${reply.traceback}`);
+        return this.out.error(`${task} failed ${took}: ${reply.error}${stackOfTraceback(reply.traceback)}`);
     }
   }
 
@@ -54,9 +54,8 @@ export class TaskLog {
   }
 
   lost(head: TaskHead, reason: string, isCharged: boolean): void {
-    const line = `${describe(head)} was lost with the process that ran it (${reason})`;
-    if (isCharged) this.out.error(line);
-    else this.out.warn(line);
+    if (isCharged) this.out.error(`${describe(head)} was lost with the process that ran it (${reason})`);
+    else this.out.warn(`${describe(head)} was interrupted: ${reason}`);
   }
 
   settledElsewhere(delivery: Delivery): void {
