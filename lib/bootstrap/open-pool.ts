@@ -1,18 +1,11 @@
 import type { ResultBackend } from '../backends/index.js';
 import { taskJobCodec, type TaskJob, type TaskReply } from '../execution/index.js';
 import type { ResolvedWorkerOptions } from '../options/index.js';
-import {
-  AsyncPool,
-  ChildPool,
-  ProcessLauncher,
-  SoloPool,
-  ThreadLauncher,
-  type ChildExit,
-  type Pool,
-} from '../pools/index.js';
+import { AsyncPool, ChildPool, ProcessLauncher, SoloPool, ThreadLauncher, type Pool } from '../pools/index.js';
 import type { Clock } from '../time/index.js';
 import type { WorkerLog } from '../worker/index.js';
 import type { WorkerApplication } from './application.js';
+import { logChildExit } from './child-exit-log.js';
 import type { ResolvedRunOptions } from './run-options.js';
 
 /** Jobs that may wait inside one child; how many really do is for the worker to decide. */
@@ -58,11 +51,4 @@ export function openChildPool(
     lookAhead: LOOK_AHEAD,
     onChildExit: (exit) => logChildExit(exit, log),
   });
-}
-
-function logChildExit({ phase, index, pid, bootError, reason, replacedInMs }: ChildExit, log: WorkerLog): void {
-  if (phase === 'leave') return;
-  const child = `Child ${index}${pid === undefined ? '' : ` (process ${pid})`}`;
-  const successor = replacedInMs === 0 ? 'it is replaced' : `it is replaced in ${replacedInMs} ms`;
-  log.error(`${child} ended: ${bootError?.message ?? reason}${replacedInMs === undefined ? '' : `; ${successor}`}`);
 }

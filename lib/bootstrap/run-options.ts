@@ -5,6 +5,7 @@ import {
   refuseUnknownKeys,
   resolveChildConcurrency,
   resolvePool,
+  resolveWorkerOptions,
   WORKER_OPTION_NAMES,
   type PoolAlias,
   type PoolName,
@@ -57,6 +58,7 @@ export function resolveRunOptions(given: WorkerRunOptions, env: NodeJS.ProcessEn
   refuseUnknownKeys(given, [...OWN_NAMES, ...WORKER_OPTION_NAMES], '');
   const { pool: poolName, childConcurrency, instance = 'default', entry, beat, logger, ...worker } = given;
   const pool = resolvePool(poolName ?? textOf(env, 'TASK_QUEUE_POOL'));
+  resolveWorkerOptions(worker, { pool, cores: 1, host: 'localhost', pid: 1, defaultQueue: 'celery' }); // refused here, not in a child
   return {
     pool,
     childConcurrency: resolveChildConcurrency(childConcurrency, pool),

@@ -32,7 +32,7 @@ export async function runUntilStopped(start: () => Promise<TaskWorker>, log: Wor
 function stop(worker: TaskWorker, mode: ShutdownMode, signal: NodeJS.Signals, log: WorkerLog): Promise<void> {
   log.log(
     mode === 'warm'
-      ? `${signal}: warm shutdown, ${worker.activeCount} tasks finish first; again for a cold one`
+      ? `${signal}: warm shutdown, ${worker.activeCount === 1 ? '1 task finishes' : `${worker.activeCount} tasks finish`} first; again for a cold one`
       : `${signal}: cold shutdown, running tasks go back to their queues`,
   );
   return worker.stop(mode);

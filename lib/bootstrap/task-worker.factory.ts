@@ -118,10 +118,20 @@ async function announce(
   };
   const warning = warnOfConcurrency(options, around);
   if (warning !== undefined) log.warn(warning);
+  if (report.tasks.length === 0) {
+    log.warn(
+      'No provider of the application declares a task, so every message will be unknown: list the classes with @Task() methods ' +
+        'in the providers of a module that the worker imports.',
+    );
+  }
   const slots = options.concurrency * run.childConcurrency;
   log.log(
-    `${options.name} is ready: pool ${run.pool}, ${slots} slot${slots === 1 ? '' : 's'}, ` +
-      `queue${options.queues.length === 1 ? '' : 's'} ${options.queues.join(', ')}, ${report.tasks.length} tasks`,
+    `${options.name} is ready: pool ${run.pool}, ${count(slots, 'slot')}, queue${options.queues.length === 1 ? '' : 's'} ` +
+      `${options.queues.join(', ')} in ${worker.store}, ${count(report.tasks.length, 'task')}`,
   );
   return worker;
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }

@@ -71,6 +71,11 @@ export class TaskWorker {
     return this.parts.options.name;
   }
 
+  /** Where its queues are, such as `embedded:/app/.task-queue`; never holds a password. */
+  get store(): string {
+    return this.parts.connections.broker.store;
+  }
+
   /** Tasks that run or are about to. */
   get activeCount(): number {
     return this.worker.activeCount;

@@ -1,5 +1,4 @@
 import { ConsoleLogger, type LoggerService, type LogLevel } from '@nestjs/common';
-import { currentChildRole } from '../pools/index.js';
 import type { WorkerLog } from '../worker/index.js';
 
 /** A line for each task would cost more than most tasks; who wants them gives a logger with the level `debug`. */
@@ -15,15 +14,13 @@ const STARTUP_CONTEXTS: ReadonlySet<unknown> = new Set([
 
 /** Nest's logger without the lines of an application's start, which a worker would write once for each child. */
 export class QuietLogger extends ConsoleLogger {
-  private readonly isLaterChild = (currentChildRole()?.index ?? 0) > 0;
-
   constructor() {
     super({ logLevels: LEVELS });
   }
 
   override log(message: unknown, ...rest: unknown[]): void {
     const context = rest.at(-1) ?? this.context;
-    if (STARTUP_CONTEXTS.has(context) || (this.isLaterChild && context === 'TaskQueueModule')) return;
+    if (STARTUP_CONTEXTS.has(context)) return;
     super.log(message, ...(rest as [unknown]));
   }
 }

@@ -15,8 +15,13 @@ export class ChildBootError extends TaskQueueError {
     readonly remoteStack: string | undefined,
   ) {
     super(`The ${child} could not boot: ${reason}`);
-    if (remoteStack !== undefined) this.stack = `${this.name}: ${this.message}\n[in the child] ${remoteStack}`;
+    if (remoteStack !== undefined) this.stack = `${this.name}: ${this.message}\n${withoutHead(remoteStack, reason)}`;
   }
+}
+
+/** A stack begins with what the message says already. */
+function withoutHead(stack: string, head: string): string {
+  return stack.startsWith(`${head}\n`) ? stack.slice(head.length + 1) : `[in the child] ${stack}`;
 }
 
 /** A process that no pool started was to serve as a child. */

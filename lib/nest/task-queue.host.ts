@@ -7,6 +7,7 @@ import { MessageFactory, TaskClient } from '../client/index.js';
 import { ModuleSetupError } from '../errors/index.js';
 import { TaskEvents, TaskSignals } from '../events/index.js';
 import { TaskRegistry, TaskTracer, type ExecutionLog } from '../execution/index.js';
+import { currentChildRole } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import type { TaskCatalog } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
@@ -173,7 +174,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     await this.#tasks.load();
     this.#registry = new TaskRegistry(this.#tasks.tasks);
     if (this.#tasks.schedules.length > 0) this.#schedulingInstance();
-    if (this.options.isDefaultBroker) this.#sayEmbedded();
+    if (this.options.isDefaultBroker && currentChildRole() === undefined) this.#sayEmbedded(); // a worker with children says it itself
   }
 
   /** @internal The last hook of all: what providers send while they shut down is still sent. */
@@ -214,7 +215,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   #sayEmbedded(): void {
     this.#logger.log(
       `No broker is configured: tasks and results are kept in ${this.#broker.store}, for processes of this machine. ` +
-        'To use a server, set "broker" in TaskQueueModule.forRoot(), or TASK_QUEUE_BROKER_URL.',
+        'To keep them elsewhere, set "broker" in TaskQueueModule.forRoot(), or TASK_QUEUE_BROKER_URL.',
     );
   }
 

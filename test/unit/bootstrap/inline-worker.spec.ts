@@ -28,4 +28,33 @@ describe('TaskWorkerFactory.create', () => {
 
     expect(value).toBe(5);
   });
+
+  it('refuses options before it starts any child', async () => {
+    const run = TaskWorkerFactory.create(AppModule, {
+      pool: 'prefork',
+      entry: '/nowhere.js',
+      softShutdownTimeout: '5x',
+    });
+
+    await expect(run).rejects.toThrow('Expected option "worker.softShutdownTimeout" to be');
+  });
+
+  it('says where it takes its messages from, and warns when it knows no task', async () => {
+    @Module({ imports: [TaskQueueModule.forRoot({ broker: 'memory:no-tasks' })] })
+    class EmptyModule {}
+    const lines: unknown[] = [];
+    const log = (line: unknown): void => void lines.push(line);
+
+    const worker = await TaskWorkerFactory.create(EmptyModule, {
+      pool: 'solo',
+      name: 'w@here',
+      logger: { log, warn: log, error: log },
+    });
+    await worker.stop();
+
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^No provider of the application declares a task, .* @Task\(\) methods/),
+    );
+    expect(lines.at(-1)).toBe('w@here is ready: pool solo, 1 slot, queue celery in memory:no-tasks, 0 tasks');
+  });
 });

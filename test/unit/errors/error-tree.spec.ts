@@ -79,3 +79,17 @@ describe('RemoteTaskError', () => {
     expect(new errors.RemoteTaskError('KeyError', 'builtins', args).message).toBe(message);
   });
 });
+
+describe('ChildBootError', () => {
+  it('has the frames of the child as its stack, and says nothing twice', () => {
+    const error = new errors.ChildBootError('prefork child 0', 'Error: no', 'Error: no\n    at main (a.js:1:1)');
+
+    expect(error.stack).toBe('ChildBootError: The prefork child 0 could not boot: Error: no\n    at main (a.js:1:1)');
+  });
+
+  it('keeps a stack that begins otherwise as it is', () => {
+    const error = new errors.ChildBootError('prefork child 0', 'Error: no', 'at main (a.js:1:1)');
+
+    expect(error.stack).toMatch(/no\n\[in the child\] at main \(a\.js:1:1\)$/);
+  });
+});

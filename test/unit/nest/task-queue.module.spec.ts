@@ -310,8 +310,22 @@ describe('TaskQueueModule', () => {
     const [line, context] = log.mock.calls.find(([text]) => String(text).includes('No broker')) as [string, string];
     expect(context).toBe('TaskQueueModule');
     expect(line).toMatch(
-      /^No broker is configured: tasks and results are kept in embedded:\/.*\.task-queue, for processes of this machine\. To use a server, set "broker" in TaskQueueModule\.forRoot\(\), or TASK_QUEUE_BROKER_URL\.$/,
+      /^No broker is configured: tasks and results are kept in embedded:\/.*\.task-queue, for processes of this machine\. To keep them elsewhere, set "broker" in TaskQueueModule\.forRoot\(\), or TASK_QUEUE_BROKER_URL\.$/,
     );
+  });
+
+  it('leaves that to the worker in its children', async () => {
+    vi.stubEnv('TASK_QUEUE_BROKER_URL', '');
+    vi.stubGlobal(Symbol.for('nest-task-queue.child-role') as unknown as string, { kind: 'prefork', index: 0 });
+    const log = vi.fn();
+    const module = await Test.createTestingModule({ imports: [TaskQueueModule.forRoot()] })
+      .setLogger({ log, warn() {}, error() {} })
+      .compile();
+    await module.init();
+    vi.unstubAllGlobals();
+    opened.push(module);
+
+    expect(log.mock.calls.filter(([text]) => String(text).includes('No broker'))).toEqual([]);
   });
 
   it('refuses to be imported as a class', async () => {
