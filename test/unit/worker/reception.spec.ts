@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { Delivery } from '../../../lib/brokers/index.js';
+import type { SendRequest } from '../../../lib/client/index.js';
+import { OutgoingEnvelope, readHead } from '../../../lib/protocol/index.js';
+import { VirtualClock } from '../../../lib/time/index.js';
+import { receive, type ReceptionRules } from '../../../lib/worker/reception.js';
+import { RevokedTasks } from '../../../lib/worker/revoked-tasks.js';
+import { setupFactory } from '../client/fakes.js';
+import { traits } from './worker-rig.js';
+
+const clock = new VirtualClock();
+const NOW = clock.now();
+
+function deliveryOf(request: Partial<SendRequest> = {}, more: Partial<Delivery> = {}): Delivery {
+  const message = setupFactory({ clock }).create({ task: 'a', args: [], kwargs: {}, id: 'id-1', ...request });
+  return {
+    tag: 't',
+    queue: 'celery',
+    redelivered: false,
+    losses: 0,
+    message: new OutgoingEnvelope(message, 'tag'),
+    ...more,
+  };
+}
+
+function rules(more: Partial<ReceptionRules> = {}): ReceptionRules {
+  return {
+    tasks: new Map([['a', traits()]]),
+    revoked: new RevokedTasks(),
+    maxDeliveries: 3,
+    unknownTask: 'dead-letter',
+    readHead,
+    checkBody: () => undefined,
+    nearestTask: () => undefined,
+    ...more,
+  };
+}
+
+function revoked(...ids: string[]): RevokedTasks {
+  const tasks = new RevokedTasks();
+  tasks.add(ids);
+  return tasks;
+}
+
+const unreadable = (): never => {
+  throw new Error('no text');
+};
+
+describe('receive', () => {
+  it('runs what is due', () => {
+    expect(receive(deliveryOf(), rules(), NOW)).toMatchObject({ as: 'run', head: { id: 'id-1' } });
+    expect(receive(deliveryOf({ etaMs: NOW }), rules(), NOW)).toMatchObject({ as: 'run' });
+  });
+
+  it('parks what is not due yet', () => {
+    expect(receive(deliveryOf({ etaMs: NOW + 1 }), rules(), NOW)).toMatchObject({ as: 'park', untilMs: NOW + 1 });
+  });
+
+  it('revokes what was revoked, also before it is due', () => {
+    const verdict = receive(deliveryOf({ etaMs: NOW + 1 }), rules({ revoked: revoked('id-1') }), NOW);
+
+    expect(verdict).toMatchObject({ as: 'revoke', error: { reason: 'revoked' } });
+  });
+
+  it('revokes what has expired, to the millisecond', () => {
+    expect(receive(deliveryOf({ expiresMs: NOW }), rules(), NOW)).toMatchObject({
+      as: 'revoke',
+      error: { reason: 'expired' },
+    });
+    expect(receive(deliveryOf({ expiresMs: NOW + 1 }), rules(), NOW)).toMatchObject({ as: 'run' });
+  });
+
+  it('gives up what was lost as often as it may be', () => {
+    expect(receive(deliveryOf({}, { losses: 2 }), rules(), NOW)).toMatchObject({ as: 'run' });
+    expect(receive(deliveryOf({}, { losses: 3 }), rules(), NOW)).toMatchObject({
+      as: 'give-up',
+      error: { name: 'WorkerLostError' },
+    });
+  });
+
+  it('says that it does not know a task, and what is done with it', () => {
+    const verdict = receive(deliveryOf({ task: 'b' }), rules({ unknownTask: 'reject', nearestTask: () => 'a' }), NOW);
+
+    expect(verdict).toMatchObject({ as: 'unknown', policy: 'reject', error: { taskName: 'b' } });
+  });
+
+  it('gives up what has no head', () => {
+    const verdict = receive(deliveryOf(), rules({ readHead: unreadable }), NOW);
+
+    expect(verdict).toMatchObject({ as: 'dead', reason: 'undecodable', error: { message: 'no text' } });
+  });
+
+  it('leaves a body alone, but that of a task that is acknowledged before it runs', () => {
+    const early = new Map([['a', traits({ acksLate: false })]]);
+
+    expect(receive(deliveryOf(), rules({ checkBody: unreadable }), NOW)).toMatchObject({ as: 'run' });
+    expect(receive(deliveryOf(), rules({ checkBody: unreadable, tasks: early }), NOW)).toMatchObject({
+      as: 'dead',
+      reason: 'undecodable',
+    });
+  });
+});
+
+describe('RevokedTasks', () => {
+  it('forgets the oldest beyond 50 000', () => {
+    const tasks = revoked('first', 'second');
+
+    tasks.add(['first']); // revoked once more: it is the newer one now
+    tasks.add(Array.from({ length: 49_999 }, (_, n) => `id-${n}`));
+
+    expect([tasks.has('first'), tasks.has('second'), tasks.has('id-49998')]).toEqual([true, false, true]);
+  });
+});
