@@ -14,6 +14,7 @@ const PASSING_RESOURCES: ReadonlySet<string> = new Set([
   'Immediate',
   'FSReqCallback',
   'FSReqPromise',
+  'CloseReq', // of a file
   'GetAddrInfoReqWrap',
   'TCPConnectWrap',
 ]);
@@ -39,9 +40,9 @@ interface VirtualTimer extends Timer {
  * in milliseconds, each time in the same order.
  *
  * `advance` fires the timers one by one, in the order of their due times, and before each it lets everything settle
- * that runs without waiting for time: promises, `setImmediate`, files, and what `hold` names. It does not wait for
- * sockets, threads, child processes and real timers: where a task uses these, wrap them in `hold`. Timers without a
- * delay fire also when time stands still.
+ * that runs without waiting for time: promises, `setImmediate`, files, and what `hold` names. It does not see
+ * sockets, threads, child processes, real timers, and what zlib and crypto do in the background: where a task uses
+ * these, wrap them in `hold`. Timers without a delay fire also when time stands still.
  */
 export class VirtualClock implements Clock {
   /** Turns that clocks wait for right now. The event loop is the process's, and two clocks must not take one another for work. */

@@ -1,4 +1,6 @@
+import { pbkdf2 } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionError, VirtualTimeStuckError } from '../../../lib/errors/index.js';
 import { sleep, VirtualClock, type Clock } from '../../../lib/time/index.js';
@@ -58,18 +60,36 @@ describe('VirtualClock', () => {
 
   it('lets what a timer started settle before the next one', async () => {
     const { clock, log, note } = setup();
-    clock.setTimer(async () => {
+    const work = async (): Promise<void> => {
       for (let i = 0; i < 5; i++) await Promise.resolve();
       for (let i = 0; i < 20; i++) await turn();
       await readFile('package.json');
       await turn();
       note('settled')();
-    }, 100);
+    };
+    clock.setTimer(() => void work(), 100);
     clock.setTimer(note('next'), 101);
 
     await clock.advance(200);
 
     expect(log).toEqual(['settled@100', 'next@101']);
+  });
+
+  it('sees a file that is read and closed while other work keeps the thread pool busy', async () => {
+    const { clock, log, note } = setup();
+    let isOver = false;
+    const keepBusy = async (): Promise<void> => {
+      while (!isOver) await promisify(pbkdf2)('a', 'b', 5_000, 32, 'sha256');
+    };
+    const busy = Array.from({ length: 8 }, keepBusy);
+    clock.setTimer(() => void readFile('package.json').then(note('read')), 100);
+    clock.setTimer(note('next'), 101);
+
+    await clock.advance(200);
+
+    isOver = true;
+    await Promise.all(busy);
+    expect(log).toEqual(['read@100', 'next@101']);
   });
 
   it('settles what ran before the first timer, and after the last', async () => {
