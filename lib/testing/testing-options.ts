@@ -27,7 +27,7 @@ export interface TaskQueueTestingOptions {
   /** How tasks run; `false`: not at all, they only pile up, and `sent` shows them. */
   readonly worker?: false | TestingWorkerOptions;
   /**
-   * Whether time stands still while a body runs: for tasks that do real I/O, such as queries to a real database. Leave it off where a body
+   * Whether time stands still while a body runs: for tasks that do real I/O, such as queries to a real database, or hash and compress in the background. Leave it off where a body
    * waits for the clock, as one does that is to run into its time limit.
    * @defaultValue false
    */

@@ -4,7 +4,6 @@ import type { TaskQueueMatchers } from './matcher-types.js';
 // `jest.Matchers` as well as @types/jest's do, and a module that is not there is passed over.
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- the runners' own
   namespace jest {
     interface Matchers<R, T> extends TaskQueueMatchers<R> {}
   }
