@@ -197,7 +197,9 @@ function checkAdapterOptions(given: BrokerOptions & AdapterOptions, url: string,
 function groupOf(given: string | object | undefined, path: string, known: readonly string[]): object {
   if (given === undefined) return {};
   if (typeof given === 'string') return { url: given };
-  checkGroup(given, path);
+  if (typeof given !== 'object' || given === null) {
+    throw new InvalidOptionError(path, `a URL${path === 'results' ? ', false' : ''} or an object of options`, given);
+  }
   refuseUnknownKeys(given, known, path);
   return given;
 }
@@ -209,8 +211,19 @@ function checkUrl(url: string | undefined, option: string): string | undefined {
   return url;
 }
 
+/** What has to be known before the application boots. */
+const WORKER_FILE_OPTIONS = ['pool', 'childConcurrency', 'entry', 'instance', 'logger'];
+
 /** The pool is not known here, so that what depends on it is checked where a worker starts. */
 function checkWorker(worker: WorkerOptions, defaultQueue: string): void {
+  checkGroup(worker, 'worker');
+  const misplaced = WORKER_FILE_OPTIONS.find((name) => Object.hasOwn(worker, name));
+  if (misplaced !== undefined) {
+    throw new ModuleSetupError(
+      `"worker.${misplaced}" has to be known before the application boots, so it stands in the worker file: ` +
+        `TaskWorkerFactory.run(AppModule, { ${misplaced}: … }).`,
+    );
+  }
   resolveWorkerOptions(worker, { pool: 'prefork', cores: 1, host: 'localhost', pid: 1, defaultQueue });
 }
 

@@ -61,7 +61,10 @@ describe('resolveModuleOptions', () => {
     [{ results: { expire: 1 } }, /"results\.expire".*"expires"/],
     [{ tasks: { defaultQeue: 'a' } }, /"tasks\.defaultQeue".*"defaultQueue"/],
     [{ worker: { concurency: 1 } }, /"worker\.concurency".*"concurrency"/],
-    [{ worker: { pool: 'solo' } }, /"worker\.pool"/],
+    [
+      { worker: { pool: 'solo' } },
+      /"worker\.pool" .* stands in the worker file: TaskWorkerFactory\.run\(AppModule, \{ pool: … \}\)/,
+    ],
     [{ beat: { enable: true } }, /"beat\.enable".*"enabled"/],
     [{ serialization: { acept: [] } }, /"serialization\.acept".*"accept"/],
   ])('refuses an unknown key: %j', (given, message) => {
@@ -71,7 +74,7 @@ describe('resolveModuleOptions', () => {
   it.each([
     [{ broker: 7 }, /"broker"/],
     [{ broker: '' }, /"broker\.url"/],
-    [{ results: true }, /"results"/],
+    [{ results: true }, 'Expected option "results" to be a URL, false or an object of options, got true (boolean).'],
     [{ worker: { concurrency: 0 } }, /"worker\.concurrency"/],
     [{ propagators: {} }, 'Expected option "propagators" to be an array of context propagators, got Object (object).'],
     [
