@@ -21,7 +21,7 @@ export class NotRegistered extends TaskQueueError {
     super(
       `Task "${taskName}" is not registered in this worker` +
         (nearest === undefined ? '.' : `; did you mean "${nearest}"?`) +
-        ' Check that its provider is listed in a module the worker imports.',
+        ' Check that its provider is listed in a module the worker imports, and that no other application sends to its queues.',
       options,
     );
   }

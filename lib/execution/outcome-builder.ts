@@ -1,5 +1,5 @@
 import type { MessageFactory } from '../client/index.js';
-import { Retry, type RetryChanges } from '../errors/index.js';
+import { EncodeError, Retry, type RetryChanges } from '../errors/index.js';
 import type { OutgoingMessage, ResultRecord } from '../protocol/index.js';
 import { parseDuration, type Clock } from '../time/index.js';
 import type { ExecutionSignals } from './execution-signals.js';
@@ -31,7 +31,7 @@ export class OutcomeBuilder {
     let record: ResultRecord | undefined;
     let successors: readonly OutgoingMessage[];
     try {
-      const resultJson = records.encode(result); // also where nobody stores it, so that a task does not depend on who asks
+      const resultJson = encodeResult(run, result, records); // also where nobody stores it, so that a task does not depend on who asks
       successors = afterSuccess(run, result, messages);
       if (run.stores('SUCCESS')) record = records.success(run, resultJson, successors);
     } catch (error) {
@@ -244,6 +244,16 @@ function complete(reply: Reply, runtimeMs: number): TaskReply {
 
 function subjectOf({ head, context }: TaskRun) {
   return { task: head.task, id: head.id, context };
+}
+
+/** @throws {EncodeError} that says that it is the result, not an argument, which cannot be sent */
+function encodeResult(run: TaskRun, result: unknown, records: ResultRecords): string {
+  try {
+    return records.encode(result);
+  } catch (error) {
+    if (!(error instanceof EncodeError)) throw error;
+    throw new EncodeError(`Task "${run.head.task}" returned what cannot be stored: ${error.message}`, error.path);
+  }
 }
 
 function changesOf(thrown: unknown): RetryChanges {

@@ -405,6 +405,19 @@ describe('TaskTracer', () => {
     expect((await rig.run({ chord: { task: 'body' } })).error).toMatch(/InvalidTaskError: .*part of a chord/);
   });
 
+  it('fails a task that returns what cannot be stored, and says that it is the result', async () => {
+    const rig = setupTracer([runnable('a', () => ({ at: [() => 1] }))]);
+
+    const reply = await rig.run();
+
+    expect(reply).toMatchObject({
+      outcome: 'failure',
+      error: expect.stringMatching(
+        /^EncodeError: Task "a" returned what cannot be stored: Cannot encode "at\[0\]" as JSON/,
+      ),
+    });
+  });
+
   it('stores what `results.extended` asks for', async () => {
     const rig = setupTracer([runnable('a', () => 1, { params: ['x'] })], { results: { extended: true } });
 
