@@ -105,7 +105,9 @@ export class BrokerBench {
     const taken: Delivery[] = [];
     const signal = this.soon();
     while (taken.length < count && !signal.aborted) {
-      taken.push(...(await consumer.take(count - taken.length, signal)));
+      const deliveries = await consumer.take(count - taken.length, signal);
+      expect(deliveries.length > 0 || signal.aborted, 'deliveries of a take that was not aborted').toBe(true);
+      taken.push(...deliveries);
       await turn();
     }
     expect(taken, `deliveries within ${this.patienceMs} ms`).toHaveLength(count);

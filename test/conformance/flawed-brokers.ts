@@ -3,6 +3,8 @@ import type { Broker, Consumer, Delivery } from '../../lib/brokers/index.js';
 /** A way in which a broker can be wrong, as a change of a right one. */
 export interface BrokerFlaw {
   readonly name: string;
+  /** The case that is about it. */
+  readonly caughtBy: string;
   broker?(broker: Broker): Partial<Broker>;
   consumer?(consumer: Consumer, broker: Broker): Partial<Consumer>;
 }
@@ -37,24 +39,28 @@ function overlay<T extends object>(target: T, changes: Partial<T>): T {
   return proxy;
 }
 
-/** Each must be caught by the suite. */
+/** Each must be caught by its case. */
 export const brokerFlaws: readonly BrokerFlaw[] = [
   {
     name: 'loses an ack',
+    caughtBy: 'forgets what was acked',
     consumer: (consumer) => ({
       settle: (batch) => consumer.settle(batch.filter((each) => each.as !== 'ack')),
     }),
   },
   {
     name: 'settles only the first of a batch',
+    caughtBy: 'settles a batch of different kinds',
     consumer: (consumer) => ({ settle: (batch) => consumer.settle(batch.slice(0, 1)) }),
   },
   {
     name: 'ignores max',
+    caughtBy: 'takes no more than asked for',
     consumer: (consumer) => ({ take: (_max, signal) => consumer.take(64, signal) }),
   },
   {
     name: 'hands out without a bound',
+    caughtBy: 'takes no more than 64 at once, and loses none of the rest',
     consumer: (consumer) => ({
       take: async (max, signal) => {
         const taken = [...(await consumer.take(max, signal))];
@@ -69,6 +75,7 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'delivers twice',
+    caughtBy: 'hands each message to one of many consumers',
     consumer: (consumer) => ({
       take: async (max, signal) => {
         const taken = await consumer.take(max, signal);
@@ -78,22 +85,27 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'takes in the wrong order',
+    caughtBy: 'delivers in the order of publishing',
     consumer: (consumer) => ({ take: async (max, signal) => (await consumer.take(max, signal)).toReversed() }),
   },
   {
     name: 'ignores priority',
+    caughtBy: 'serves the lowest wire priority first, and each in order',
     broker: (broker) => ({ publish: (messages) => broker.publish(messages.map((each) => ({ ...each, priority: 0 }))) }),
   },
   {
     name: 'does not wait',
+    caughtBy: 'waits for the first message',
     consumer: (consumer) => ({ take: (max) => consumer.take(max, AbortSignal.timeout(1)) }),
   },
   {
     name: 'waits on when told to stop',
+    caughtBy: 'takes nothing when the signal aborts, and loses nothing by it',
     consumer: (consumer) => ({ take: (max) => consumer.take(max, AbortSignal.timeout(400)) }),
   },
   {
     name: 'drops what an aborted take would have got',
+    caughtBy: 'takes nothing when the signal aborts, and loses nothing by it',
     consumer: (consumer) => ({
       take: async (max, signal) => {
         const taken = await consumer.take(max, signal);
@@ -106,10 +118,12 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'settles what is not held',
+    caughtBy: 'does nothing for what was settled before, and says so',
     consumer: (consumer) => ({ settle: async (batch) => (await consumer.settle(batch), []) }),
   },
   {
     name: 'publishes successors of what is not held',
+    caughtBy: 'refuses a settlement by a consumer that does not hold the delivery',
     consumer: (consumer, broker) => ({
       settle: async (batch) => {
         const lost = await consumer.settle(batch);
@@ -120,34 +134,40 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'forgets successors',
+    caughtBy: 'publishes the successors of what it settles, in their order',
     consumer: (consumer) => ({
       settle: (batch) => consumer.settle(batch.map((each) => ({ ...each, successors: [] }))),
     }),
   },
   {
     name: 'forgets results in settle',
+    caughtBy: 'stores the results of what it settles in the same step',
     consumer: (consumer) => ({ settle: (batch) => consumer.settle(batch.map((each) => ({ ...each, results: [] }))) }),
   },
   {
     name: 'hands out what is parked too early',
+    caughtBy: 'parks what is published with an eta, the earliest due first',
     broker: (broker) => ({
       publish: (messages) => broker.publish(messages.map((each) => ({ ...each, etaMs: undefined }))),
     }),
   },
   {
     name: 'promotes early',
+    caughtBy: 'hands out a parked message when it is due and not before, as if never taken',
     consumer: (consumer) => ({
       settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'park' ? { ...each, untilMs: 0 } : each))),
     }),
   },
   {
     name: 'never promotes',
+    caughtBy: 'hands out a parked message when it is due and not before, as if never taken',
     consumer: (consumer) => ({
       settle: (batch) => consumer.settle(batch.map((each) => (each.as === 'park' ? { ...each, untilMs: 1e14 } : each))),
     }),
   },
   {
     name: 'loses what is held on close',
+    caughtBy: 'gives back what a closing consumer holds, as if never taken',
     consumer: (consumer) => {
       const held: Delivery[] = [];
       return {
@@ -165,6 +185,7 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'marks what is released as redelivered',
+    caughtBy: 'releases as if never taken',
     consumer: (consumer) => ({
       settle: (batch) =>
         consumer.settle(
@@ -174,6 +195,7 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'does not count losses',
+    caughtBy: 'counts a loss for a requeue that charges',
     consumer: (consumer) => ({
       settle: (batch) =>
         consumer.settle(batch.map((each) => (each.as === 'requeue' ? { ...each, charge: false } : each))),
@@ -181,6 +203,7 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'puts a requeued message to the end',
+    caughtBy: 'puts a requeued message back to its place',
     consumer: (consumer, broker) => ({
       settle: async (batch) => {
         const lost = await consumer.settle(
@@ -216,14 +239,17 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'does not mark what has started',
+    caughtBy: 'charges from the second loss on only what had started',
     consumer: () => ({ markStarted: async () => undefined }),
   },
   {
     name: 'does not tell what is lost',
+    caughtBy: 'refuses a late settlement of a delivery that was taken again',
     consumer: () => ({ findLost: async () => [] }),
   },
   {
     name: 'drops dead letters',
+    caughtBy: 'keeps a dead letter with its reason, and hands it out no more',
     consumer: (consumer) => ({
       settle: (batch) =>
         consumer.settle(batch.map((each) => (each.as === 'dead' ? { delivery: each.delivery, as: 'ack' } : each))),
@@ -231,16 +257,19 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'mixes up the queues',
+    caughtBy: 'serves only the queues asked for',
     broker: (broker) => ({ publish: (messages) => broker.publish(messages.map((each) => ({ ...each, queue: 'q' }))) }),
   },
   {
     name: 'lets every scheduler send a tick',
+    caughtBy: 'lets one of many schedulers send a tick',
     broker: (broker) => ({
       ticks: { publishTick: async (_entry, _dueMs, message) => (await broker.publish([message]), true) },
     }),
   },
   {
     name: 'tells only new revocations',
+    caughtBy: 'tells a follower the revocations in force and each new one, of every connection',
     broker: (broker) => ({
       revocations: {
         revoke: async (ids, ttlMs) => broker.revocations?.revoke(ids, ttlMs),
@@ -255,6 +284,7 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
   },
   {
     name: 'counts wrongly what it purges',
+    caughtBy: 'purges what waits and is parked, in that queue alone',
     broker: (broker) => ({
       queues: broker.queues && {
         size: (queue) => broker.queues!.size(queue),

@@ -22,6 +22,8 @@ interface Candidate {
   readonly size: number;
   readonly losses: number;
   readonly redelivered: boolean;
+  /** Not read yet where it is large. */
+  readonly envelope: string | undefined;
 }
 
 /** Outside of any transaction: whether a take would find something. */
@@ -37,9 +39,15 @@ export function takeMessages(store: EmbeddedStore, { owner, take, queues, max }:
   return choose(
     queues.map((queue) => readCandidates(store, queue, max)),
     max,
-  ).map(({ id, queue, redelivered, losses }) => {
+  ).map(({ id, queue, redelivered, losses, envelope }) => {
     store.sql(HOLD).run(owner, take, id);
-    return new HeldDelivery(formatTag(owner, id, take), queue, redelivered, losses, readEnvelope(store, id));
+    return new HeldDelivery(
+      formatTag(owner, id, take),
+      queue,
+      redelivered,
+      losses,
+      envelope ?? readEnvelope(store, id),
+    );
   });
 }
 
@@ -47,13 +55,14 @@ function readCandidates(store: EmbeddedStore, queue: string, max: number): Candi
   return store
     .sql(CANDIDATES)
     .all(queue, max)
-    .map(({ id, priority, size, losses, redelivered }) => ({
+    .map(({ id, priority, size, losses, redelivered, envelope }) => ({
       queue,
       id: Number(id),
       priority: Number(priority),
       size: Number(size),
       losses: Number(losses),
       redelivered: redelivered === 1,
+      envelope: typeof envelope === 'string' ? envelope : undefined,
     }));
 }
 

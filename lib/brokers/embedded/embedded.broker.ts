@@ -89,9 +89,12 @@ export class EmbeddedBroker implements Broker {
     await this.opening?.catch(() => undefined);
     const store = this.opened;
     if (store === undefined) return;
-    for (const consumer of this.consumers) await consumer.close();
-    this.opened = this.opening = undefined;
-    await releaseEmbeddedStore(store);
+    try {
+      for (const consumer of this.consumers) await consumer.close();
+    } finally {
+      this.opened = this.opening = undefined;
+      await releaseEmbeddedStore(store);
+    }
   }
 
   private connected(): EmbeddedStore {

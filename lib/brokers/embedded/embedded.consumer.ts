@@ -81,8 +81,12 @@ export class EmbeddedConsumer implements Consumer {
   async close(): Promise<void> {
     if (!this.leave()) return;
     await this.taking;
-    await leaveOwner(this.store, this.owner);
-    this.lock.remove();
+    try {
+      await leaveOwner(this.store, this.owner);
+      this.lock.remove();
+    } finally {
+      this.lock.drop(); // what could not be given back is restored by the others, as after a death
+    }
   }
 
   /** Leaves without giving anything back, as a killed process would. For tests. */

@@ -15,9 +15,9 @@ export const INSERT_LARGE = `INSERT INTO large (id, envelope) VALUES (?, ?)`;
 
 export const ENVELOPE = `SELECT coalesce(envelope, (SELECT envelope FROM large WHERE large.id = message.id)) AS envelope FROM message WHERE id = ?`;
 
-/** The next ones of a queue. */
+/** The next ones of a queue; with their envelopes, except large ones. */
 export const CANDIDATES = `
-  SELECT id, priority, size, losses, redelivered FROM message INDEXED BY message_ready
+  SELECT id, priority, size, losses, redelivered, envelope FROM message INDEXED BY message_ready
   WHERE state = 0 AND queue = ? ORDER BY priority, position, id LIMIT ?`;
 export const HAS_READY = `SELECT 1 FROM message INDEXED BY message_ready WHERE state = 0 AND queue = ? LIMIT 1`;
 export const HOLD = `UPDATE message SET state = 1, owner = ?, take = ? WHERE id = ?`;
@@ -78,7 +78,7 @@ export const REVOKED_SINCE = `SELECT seq, task_id FROM revoked WHERE seq > ? AND
 export const FORGET_EXPIRED_REVOCATIONS = `DELETE FROM revoked WHERE expires <= ?`;
 /** All but the newest. The span of the numbers bounds the count, and is free to know. */
 export const FORGET_OLD_REVOCATIONS = `
-  DELETE FROM revoked WHERE (SELECT max(seq) - min(seq) FROM revoked) >= ?1
+  DELETE FROM revoked WHERE (SELECT max(seq) FROM revoked) - (SELECT min(seq) FROM revoked) >= ?1
     AND seq <= (SELECT seq FROM revoked ORDER BY seq DESC LIMIT 1 OFFSET ?1)`;
 
 export const CLAIM_TICK = `INSERT OR IGNORE INTO tick (entry, due, claimed) VALUES (?, ?, ?)`;

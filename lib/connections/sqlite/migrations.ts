@@ -56,6 +56,7 @@ export const MIGRATIONS: readonly string[] = [
     task_id TEXT    NOT NULL UNIQUE,
     expires INTEGER NOT NULL
   );
+  CREATE INDEX revoked_expires ON revoked (expires);
 
   CREATE TABLE tick (
     entry   TEXT    NOT NULL,
@@ -63,5 +64,6 @@ export const MIGRATIONS: readonly string[] = [
     claimed INTEGER NOT NULL,
     PRIMARY KEY (entry, due)
   ) WITHOUT ROWID;
+  CREATE INDEX tick_claimed ON tick (claimed);
   `,
 ];
