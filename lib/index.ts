@@ -81,7 +81,15 @@ export {
 } from './events/index.js';
 export type { DeadLetter, DeadLetterReason, QueueStats } from './brokers/index.js';
 export type { ReceivedMessage, ResultTuple, TaskMeta, TaskState } from './protocol/index.js';
-export type { BeatOptions, PoolAlias, PoolName, ResultsOptions, SerializationOptions, TasksOptions, WorkerOptions } from './options/index.js';
+export type {
+  BeatOptions,
+  PoolAlias,
+  PoolName,
+  ResultsOptions,
+  SerializationOptions,
+  TasksOptions,
+  WorkerOptions,
+} from './options/index.js';
 export { Decimal, Uuid, WireDate, WireDateTime, WireTime } from './serialization/index.js';
 export type { Duration } from './time/index.js';
 export {

@@ -177,7 +177,10 @@ export class AsyncResult<T = unknown> {
       const timer =
         timeoutMs === undefined
           ? undefined
-          : clock.setTimer(() => end(() => reject(new ResultTimeoutError(this.id, state, timeoutMs, store.location))), timeoutMs);
+          : clock.setTimer(
+              () => end(() => reject(new ResultTimeoutError(this.id, state, timeoutMs, store.location))),
+              timeoutMs,
+            );
       const end = (settle: () => void): void => {
         timer?.cancel();
         signal?.removeEventListener('abort', onAbort);
