@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { PoolName } from 'nest-task-queue';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Connection, ShutdownTasks } from '../fixtures/apps/shutdown/shutdown.module.js';
 import { childrenOf, isAlive } from '../tools/proc.js';
@@ -16,16 +17,17 @@ async function setup() {
   const gates = path.join(rig.folder, 'gates');
   mkdirSync(gates);
   process.env['GATES'] = gates; // for workers in this process
+  const launch = (pool: PoolName, env: Readonly<Record<string, string>> = {}): StartedWorker => {
+    const own = { TASK_QUEUE_POOL: pool, TASK_QUEUE_CONCURRENCY: '1', GATES: gates };
+    return rig.start('shutdown/worker', { env: { ...own, ...env } });
+  };
   return {
     ...rig,
     tasks: rig.client.for(ShutdownTasks),
     open: (gate: string) => writeFileSync(path.join(gates, gate), ''),
-    startWorker: async (
-      pool: (typeof pools)[number],
-      env: Readonly<Record<string, string>> = {},
-    ): Promise<StartedWorker> => {
-      const own = { TASK_QUEUE_POOL: pool, TASK_QUEUE_CONCURRENCY: '1', GATES: gates };
-      const worker = rig.start('shutdown/worker', { env: { ...own, ...env } });
+    launch,
+    startWorker: async (pool: PoolName, env?: Readonly<Record<string, string>>): Promise<StartedWorker> => {
+      const worker = launch(pool, env);
       await worker.ready();
       return worker;
     },
@@ -156,16 +158,30 @@ describe('a worker without work', () => {
     expect(await stats()).toEqual({ waiting: 0, held: 0, parked: 0, dead: 0 });
   });
 
-  it.each(['prefork', 'async'])('obeys a signal that comes while it starts on %s', async (pool) => {
-    const { start, stats } = await setup();
-    const worker = start('shutdown/worker', { env: { TASK_QUEUE_POOL: pool, BOOT_MARK: '1' } });
+  it.each(['prefork', 'async'] as const)('obeys a signal that comes while it starts on %s', async (pool) => {
+    const { launch, open, says, stats, events } = await setup();
+    const worker = launch(pool, { BOOT_GATE: 'boot' });
 
-    await eventually('it boots', () => worker.stdout().includes('booting'), 30_000);
+    await eventually('it boots', () => events('app').includes('booting'), 30_000);
     worker.signalGroup('SIGINT');
+    await says(worker, 'SIGINT: this worker ends as soon as it has started');
+    open('boot');
 
     expect(await worker.ended).toEqual({ code: 0, signal: null });
-    expect(worker.stdout()).toContain('ends as soon as it has started');
+    expect(events('app').at(-1)).toBe('onApplicationShutdown');
     expect(await stats()).toEqual({ waiting: 0, held: 0, parked: 0, dead: 0 });
+  });
+
+  it('ends at once at the second signal while it starts', async () => {
+    const { launch, says, events } = await setup();
+    const worker = launch('prefork', { BOOT_GATE: 'never' });
+
+    await eventually('it boots', () => events('app').includes('booting'), 30_000);
+    worker.signal('SIGTERM');
+    await says(worker, 'SIGTERM: this worker ends as soon as it has started');
+    worker.signal('SIGTERM');
+
+    expect(await worker.ended).toEqual({ code: 1, signal: null });
   });
 });
 
