@@ -9,8 +9,7 @@ export const PROMOTED = 1e13;
 const FENCE = 'WHERE id = ? AND owner = ? AND take = ?';
 
 export const INSERT = `
-  INSERT INTO message (queue, priority, position, state, size, due, envelope)
-  VALUES (?, ?, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0) + 1, ?, ?, ?, ?)`;
+  INSERT INTO message (queue, priority, state, size, due, envelope) VALUES (?, ?, ?, ?, ?, ?)`;
 export const INSERT_LARGE = `INSERT INTO large (id, envelope) VALUES (?, ?)`;
 
 export const ENVELOPE = `SELECT coalesce(envelope, (SELECT envelope FROM large WHERE large.id = message.id)) AS envelope FROM message WHERE id = ?`;

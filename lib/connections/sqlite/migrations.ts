@@ -2,7 +2,8 @@
  * The tables of a store. The index of a step is the `user_version` it starts from; a released step is never changed.
  *
  * message.state: 0 waiting, 1 held (owner, take), 2 parked (due), 3 dead (reason, error, died).
- * message.position: order within queue and priority. Its own id; once promoted from parked, its due time less 10^13: before all others, the earliest due first.
+ * message.position: 0, so that the id orders a queue; once promoted from parked, its due time less 10^13, which puts it
+ * before all others, the earliest due first.
  * large: envelopes that are kept apart, so that a change of state does not write them again.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -11,7 +12,7 @@ export const MIGRATIONS: readonly string[] = [
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     queue       TEXT    NOT NULL,
     priority    INTEGER NOT NULL,
-    position    INTEGER NOT NULL,
+    position    INTEGER NOT NULL DEFAULT 0,
     state       INTEGER NOT NULL,
     size        INTEGER NOT NULL,
     owner       TEXT,
