@@ -408,7 +408,7 @@ describe('TaskTracer', () => {
   it('fails a task that returns what cannot be stored, and says that it is the result', async () => {
     const rig = setupTracer([runnable('a', () => ({ at: [() => 1] }))]);
 
-    const reply = await rig.run();
+    const reply = await rig.run({});
 
     expect(reply).toMatchObject({
       outcome: 'failure',
