@@ -39,8 +39,12 @@ export function execute(program, args, cwd) {
   });
 }
 
-/** @param {readonly string[]} args @param {string} cwd */
-export function npm(args, cwd) {
-  const [program, ...first] = npmCommand();
+/**
+ * @param {readonly string[]} args
+ * @param {string} cwd
+ * @param {string} node what npm is to run on, and to install for
+ */
+export function npm(args, cwd, node = process.execPath) {
+  const [program, ...first] = npmCommand(node);
   return execute(program, [...first, ...args], cwd);
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execute, npm } from './execute.mjs';
 
-/** @typedef {{ version: string, binary: string }} NodeBinary */
+/** @typedef {{ major: number, version: string, binary: string }} NodeBinary */
 
 /**
  * The newest Node of each major version, from the `node` package of npm; the one that runs us is taken as it is.
@@ -21,7 +21,7 @@ export async function nodeBinaries(majors, work) {
     majors.map(async (major) => {
       const binary = major === own ? process.execPath : path.join(folder, `node_modules/node${major}/bin/node`);
       const { stdout } = await execute(binary, ['--version'], folder);
-      return { version: stdout.trim().slice(1), binary };
+      return { major, version: stdout.trim().slice(1), binary };
     }),
   );
 }

@@ -29,11 +29,17 @@ export function tarballFaults(folder) {
   return [...missing, ...incomplete, ...strangers];
 }
 
-/** Every file that the manifest points to. @param {{ main: string, types: string, exports: object, bin?: Record<string, string> }} manifest */
+/** Every file that the manifest points to. @param {{ main: string, types: string, exports: object, bin?: Record<string, string>, typesVersions?: object }} manifest */
 function targetsOf(manifest) {
   /** @type {(entry: string | object) => string[]} */
   const leaves = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(leaves));
-  return [manifest.main, manifest.types, ...leaves(manifest.exports), ...leaves(manifest.bin ?? {})];
+  return [
+    manifest.main,
+    manifest.types,
+    ...leaves(manifest.exports),
+    ...leaves(manifest.bin ?? {}),
+    ...leaves(manifest.typesVersions ?? {}),
+  ];
 }
 
 /** @param {string} folder */

@@ -55,8 +55,8 @@ function readLock(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
-/** The npm that started us, run by this very Node; else the one on the path. @returns {[string, ...string[]]} */
-export function npmCommand() {
+/** The npm that started us, run by this very Node or another; else the one on the path. @returns {[string, ...string[]]} */
+export function npmCommand(node = process.execPath) {
   const script = process.env.npm_execpath;
-  return script?.endsWith('.js') ? [process.execPath, script] : ['npm'];
+  return script?.endsWith('.js') ? [node, script] : ['npm'];
 }

@@ -35,6 +35,14 @@ describe('the check of a packed library', () => {
     expect(tarballFaults(setup(complete))).toEqual([]);
   });
 
+  it('names a target of older compilers that is missing', () => {
+    const given = { ...manifest, typesVersions: { '*': { testing: ['./dist/cjs/testing/index.d.ts'] } } };
+
+    expect(tarballFaults(setup(complete, given))).toEqual([
+      'package.json names ./dist/cjs/testing/index.d.ts, which is not in the package',
+    ]);
+  });
+
   it('names a target that is missing', () => {
     const files = complete.filter((file) => file !== 'dist/esm/index.d.ts');
 

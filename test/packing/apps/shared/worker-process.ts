@@ -1,0 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** Starts the app's worker as a process of its own; it says what it says on standard error where this one does. */
+export function startWorker(pool: string): { stop(): Promise<unknown> } {
+  const worker = spawn(process.execPath, ['dist/worker.js'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, TASK_QUEUE_POOL: pool, TASK_QUEUE_CONCURRENCY: '2' },
+  });
+  const ended = once(worker, 'exit');
+  return {
+    stop: async () => {
+      worker.kill('SIGTERM');
+      const [code] = (await ended) as [number | null];
+      return code;
+    },
+  };
+}
