@@ -2,6 +2,7 @@ import path from 'node:path';
 import { StoreCorruptError, StoreVersionError } from '../../errors/index.js';
 import type { Clock, Timer } from '../../time/index.js';
 import { retryWhileBusy } from './busy-retry.js';
+import { FileIdentity } from './file-identity.js';
 import { MIGRATIONS } from './migrations.js';
 import { NotifyFiles, type Channel } from './notify-files.js';
 import { toStoreError } from './sqlite-error.js';
@@ -32,6 +33,7 @@ export class EmbeddedStore {
   private readonly news = new Set<Channel>();
   private readonly writes: WriteQueue;
   private readonly notify: NotifyFiles;
+  private readonly identity: FileIdentity;
   private looking: Timer | undefined;
   private dataVersion: unknown;
 
@@ -43,6 +45,7 @@ export class EmbeddedStore {
   ) {
     this.location = `embedded:${folder}`;
     this.notify = new NotifyFiles(folder, clock);
+    this.identity = new FileIdentity(this.file, clock);
     this.writes = new WriteQueue(database, this.file, clock, {
       onCommit: () => this.tellNews(),
       onUndone: () => this.news.clear(),
@@ -75,12 +78,14 @@ export class EmbeddedStore {
    * Runs a job in a transaction, together with the others of this turn; see `WriteQueue`.
    * @param rows how many it is about to write, roughly
    */
-  write<T>(work: () => T, rows = 1): Promise<T> {
+  async write<T>(work: () => T, rows = 1): Promise<T> {
+    this.identity.check();
     return this.writes.run(work, rows);
   }
 
   /** Reads outside of any transaction. */
   async read<T>(work: () => T): Promise<T> {
+    this.identity.check();
     try {
       return await retryWhileBusy(this.file, this.clock, work);
     } catch (error) {

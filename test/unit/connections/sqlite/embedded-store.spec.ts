@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,6 +35,26 @@ describe('an embedded store', () => {
     await releaseEmbeddedStore(andAgain);
     expect(await store.read(() => store.sql('SELECT 1 AS one').get())).toMatchObject({ one: 1 });
   });
+
+  it.each(['deleted', 'replaced'])(
+    'says so within a second when its file was %s, to who reads and who writes',
+    async (what) => {
+      let laterMs = 0;
+      const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + laterMs };
+      const other = mkdtempSync(path.join(tmpdir(), 'ntq-store-'));
+      const doomed = await openEmbeddedStore(other, {}, clock);
+
+      rmSync(doomed.file);
+      if (what === 'replaced') writeFileSync(doomed.file, '');
+      laterMs = 1_000;
+
+      const gone = { code: 'TQ_STORE_IO', message: expect.stringContaining('deleted or replaced') as string };
+      await expect(doomed.read(() => 1)).rejects.toMatchObject(gone);
+      await expect(doomed.write(() => 1)).rejects.toMatchObject(gone);
+      await releaseEmbeddedStore(doomed);
+      rmSync(other, { recursive: true });
+    },
+  );
 
   it('survives any death of a process by default, and a power cut where asked', async () => {
     const level = (): unknown => store.sql('PRAGMA synchronous').get()?.['synchronous'];
