@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { loadSqlite, type SqliteDatabase } from '../../../lib/connections/sqlite/sqlite.driver.js';
+import { loadSqlite, type SqliteDatabase } from '../../tools/sqlite.js';
 
 /** What was found in a store at one instant. */
 export interface StoreCheck {

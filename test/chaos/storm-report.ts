@@ -1,0 +1,146 @@
+import { markdownTable } from '../tools/markdown-table.js';
+import type { RunLogReader } from './run-log-reader.js';
+import type { PartReport } from './run-rig.js';
+import type { Hit, StormOptions } from './storm.js';
+import { startedAt } from './strike.js';
+
+interface StormFacts extends StormOptions {
+  readonly seconds: number;
+  readonly wrong: readonly string[];
+  /** What did not hold in the store, at any of the looks. */
+  readonly broken: readonly string[];
+  readonly deadLetters: number;
+  /** Messages that are left in the store and are no dead letters. */
+  readonly left: number;
+  readonly hits: readonly Hit[];
+  readonly log: RunLogReader;
+}
+
+const CHILD_LIMIT_MS = 1_000;
+const WORKER_LIMIT_MS = 2_000;
+
+/** Holds what was seen against what was promised. */
+export function judgeStorm(facts: StormFacts): PartReport {
+  const allowance = allowedRepeats(facts);
+  const repeats = repeatsOf(facts.log);
+  const problems = [
+    ...facts.wrong.slice(0, 20),
+    ...facts.broken.slice(0, 20),
+    ...(facts.deadLetters > 0 ? [`${facts.deadLetters} messages were dead-lettered`] : []),
+    ...(facts.left > 0 ? [`${facts.left} messages are left in the store`] : []),
+    ...[...repeats]
+      .filter(([task, count]) => count > (allowance.get(task) ?? 0))
+      .map(
+        ([task, count]) =>
+          `task ${task} ran ${count + 1} times, though ${allowance.get(task) ?? 0} kills met it running`,
+      ),
+    ...facts.hits.flatMap((hit) => slowRecovery(hit, facts)),
+  ];
+  const counts = { kills: facts.hits.length, repeats: sum(repeats.values()), allowedRepeats: sum(allowance.values()) };
+  const text = describe(facts, counts.repeats, counts.allowedRepeats);
+  return { part: 'storm', pool: facts.pool, seconds: facts.seconds, counts, problems, text };
+}
+
+function allowedRepeats({ hits, log }: StormFacts): ReadonlyMap<string, number> {
+  const allowed = new Map<string, number>();
+  for (const { strike } of hits) {
+    for (const { taskId } of startedAt(strike, log)) allowed.set(taskId, (allowed.get(taskId) ?? 0) + 1);
+  }
+  return allowed;
+}
+
+function repeatsOf(log: RunLogReader): ReadonlyMap<string, number> {
+  return new Map([...log.starts].filter(([, runs]) => runs.length > 1).map(([task, runs]) => [task, runs.length - 1]));
+}
+
+/** What counts as recovered after a kill. */
+export function recoveryMs({ strike, recovery }: Hit): number | undefined {
+  if (strike.kind === 'worker') return recovery.takenMs;
+  const times = [recovery.againMs, recovery.replacedMs].filter((time) => time !== undefined);
+  return times.length > 0 ? Math.min(...times) : undefined;
+}
+
+function slowRecovery(hit: Hit, { log, patience }: StormFacts): readonly string[] {
+  const { kind, pid, held } = hit.strike;
+  const atStake = kind === 'worker' ? held.length : startedAt(hit.strike, log).length;
+  if (atStake === 0) return []; // nothing has to come back
+  const limit = (kind === 'worker' ? WORKER_LIMIT_MS : CHILD_LIMIT_MS) * patience;
+  const time = recoveryMs(hit);
+  if (time !== undefined && time <= limit) return [];
+  return [
+    `recovery after the death of ${kind} ${pid} took ${time === undefined ? 'too long' : `${Math.round(time)} ms`}, more than ${limit} ms`,
+  ];
+}
+
+function describe(facts: StormFacts, repeats: number, allowed: number): string {
+  const rows = facts.hits.map((hit) => {
+    const { strike, recovery } = hit;
+    const { releasedMs, takenMs, againMs, replacedMs } = recovery;
+    const started = startedAt(strike, facts.log).length;
+    const round = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : Math.round(ms));
+    return [
+      strike.kind,
+      strike.held.length,
+      started,
+      round(releasedMs),
+      round(takenMs),
+      round(againMs),
+      round(replacedMs),
+    ];
+  });
+  const head = [
+    'killed',
+    'held',
+    'of them begun',
+    'released, ms',
+    'taken by others, ms',
+    'begun again, ms',
+    'child replaced, ms',
+  ];
+  const times = (kind: string): number[] =>
+    facts.hits.filter(({ strike }) => strike.kind === kind).flatMap((hit) => recoveryMs(hit) ?? []);
+  const [children, workers] = [times('child'), times('worker')];
+  return [
+    `### ${facts.tasks} tasks, ${facts.hits.length} kills, ${facts.workers} workers: ${facts.pool} × ${facts.concurrency}, seed ${facts.seed}, ${facts.seconds.toFixed(1)} s`,
+    '',
+    markdownTable(head, rows),
+    '',
+    markdownTable(
+      ['', 'asked', 'measured'],
+      [
+        ['tasks with the right result', String(facts.tasks), String(facts.tasks - facts.wrong.length)],
+        ['broken invariants of the store, after each kill', '0', String(facts.broken.length)],
+        ['messages left in the store', '0', String(facts.left)],
+        ['dead letters', '0', String(facts.deadLetters)],
+        ['repeats', `≤ ${allowed} (begun when killed)`, String(repeats)],
+        ['recovery after a child’s death', '< 1 s', spread(children)],
+        ['recovery after a worker’s death', '< 2 s', spread(workers)],
+        ['last sign of an orphaned child', '', orphanText(facts)],
+      ],
+    ),
+  ].join('\n');
+}
+
+/** How long children lived on after their worker was killed, as far as their log tells. */
+function orphanText({ hits, log }: StormFacts): string {
+  const times = hits
+    .filter(({ strike }) => strike.kind === 'worker' && !strike.bodies.has(strike.pid))
+    .map(({ strike }) => {
+      const late = log.lines.filter((line) => line.atMs > strike.atMs && strike.bodies.has(line.pid));
+      return Math.max(0, ...late.map((line) => line.atMs - strike.atMs));
+    });
+  return times.length === 0 ? '–' : spread(times);
+}
+
+function spread(times: readonly number[]): string {
+  if (times.length === 0) return '–';
+  const sorted = [...times].sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return `median ${Math.round(median)} ms, worst ${Math.round(sorted.at(-1) ?? 0)} ms (${times.length})`;
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const number of numbers) total += number;
+  return total;
+}

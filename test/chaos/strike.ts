@@ -1,0 +1,159 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isAlive, isStopped } from '../tools/proc.js';
+import { until } from '../tools/until.js';
+import type { WorkerProcess } from '../tools/worker-process.js';
+import { nowMs, type RunLogReader } from './run-log-reader.js';
+import type { StoredMessage, StoreView } from '../tools/store-view.js';
+
+export type Victim = { readonly worker: WorkerProcess } | { readonly worker: WorkerProcess; readonly child: number };
+
+/** A kill, and what was at stake. */
+export interface Strike {
+  readonly kind: 'worker' | 'child';
+  readonly worker: number;
+  readonly pid: number;
+  readonly owner: string;
+  /** On the clock of the run's log. */
+  readonly atMs: number;
+  /** What the worker held at that moment. */
+  readonly held: readonly StoredMessage[];
+  /** Processes that were killed with their bodies. */
+  readonly bodies: ReadonlySet<number>;
+  /** Children of the worker at that moment, killed or not. */
+  readonly siblings: ReadonlySet<number>;
+}
+
+const STOP_MS = 10_000;
+const ATTEMPTS = 50;
+
+/**
+ * Kills a process at a moment that is known: its worker is stopped first, so that nothing is taken or settled while it is looked at what
+ * the worker holds and which bodies have begun; then the kill. A child is caught in the middle of a task, if it has any.
+ */
+export async function strike(victim: Victim, view: StoreView, log: RunLogReader): Promise<Strike> {
+  return 'child' in victim
+    ? strikeChild(victim.worker, victim.child, view, log)
+    : strikeWorker(victim.worker, view, log);
+}
+
+async function strikeWorker(worker: WorkerProcess, view: StoreView, log: RunLogReader): Promise<Strike> {
+  await stopProcess(worker.pid);
+  const facts = factsOf(worker, view, log);
+  const atMs = nowMs();
+  worker.signal('SIGKILL');
+  standing.delete(worker.pid);
+  const bodies = new Set([...facts.siblings].filter(isAlive));
+  return { ...facts, atMs, kind: 'worker', pid: worker.pid, bodies };
+}
+
+async function strikeChild(worker: WorkerProcess, child: number, view: StoreView, log: RunLogReader): Promise<Strike> {
+  for (let attempt = 1; ; attempt += 1) {
+    await stopProcess(worker.pid);
+    await stopProcess(child);
+    const facts = factsOf(worker, view, log);
+    const running = log.read().busy.get(child);
+    const isCaught = facts.held.some(({ taskId }) => taskId === running);
+    if (isCaught || attempt === ATTEMPTS) {
+      const atMs = nowMs();
+      process.kill(child, 'SIGKILL');
+      goOn(child);
+      goOn(worker.pid);
+      return { ...facts, atMs, kind: 'child', pid: child, bodies: new Set([child]) };
+    }
+    goOn(child);
+    goOn(worker.pid);
+    await pause(3);
+  }
+}
+
+function factsOf(
+  worker: WorkerProcess,
+  view: StoreView,
+  log: RunLogReader,
+): Pick<Strike, 'worker' | 'owner' | 'held' | 'siblings'> {
+  const owner = view.ownerOf(worker.pid);
+  if (owner === undefined) throw new Error(`Worker ${worker.pid} is not known to the store.`);
+  const siblings = new Set(log.read().booted.get(worker.pid));
+  return { worker: worker.pid, owner, held: view.heldBy(owner), siblings };
+}
+
+/** Messages whose bodies had begun in what was killed: those that may run again. */
+export function startedAt({ held, bodies }: Strike, log: RunLogReader): readonly StoredMessage[] {
+  const started = log.startedIn(bodies);
+  return held.filter(({ taskId }) => started.has(taskId));
+}
+
+/** How long it took until things went on. @unit milliseconds */
+export interface Recovery {
+  /** The worker's messages were no longer its own. */
+  readonly releasedMs?: number | undefined;
+  /** All of them were taken by others. */
+  readonly takenMs?: number | undefined;
+  /** A task that was cut off began again. */
+  readonly againMs?: number | undefined;
+  /** A new child of the same worker ran something. */
+  readonly replacedMs?: number | undefined;
+}
+
+/** Waits until what was at stake has gone on elsewhere, for as long as it may take. */
+export async function watchRecovery(
+  hit: Strike,
+  view: StoreView,
+  log: RunLogReader,
+  withinMs: number,
+): Promise<Recovery> {
+  const cutOff = new Set(startedAt(hit, log.read()).map(({ taskId }) => taskId));
+  const from = log.lines.length;
+  const atStake = hit.kind === 'child' ? cutOff.size : hit.held.length;
+  if (atStake === 0) return {};
+  let releasedMs: number | undefined;
+  let takenMs: number | undefined;
+  for (;;) {
+    if (hit.kind === 'worker' && takenMs === undefined) {
+      const { stillOwned, waiting } = view.fateOf(hit.held, hit.owner);
+      const now = nowMs() - hit.atMs;
+      if (stillOwned === 0) releasedMs ??= now;
+      if (stillOwned === 0 && waiting === 0) takenMs = now;
+    }
+    const { againMs, replacedMs } = readStarts(hit, log.read(), Math.max(0, from - 1_000), cutOff);
+    const isOver = (hit.kind === 'worker' ? takenMs : againMs) !== undefined;
+    if (isOver || nowMs() - hit.atMs > withinMs) {
+      return { releasedMs, takenMs, againMs, replacedMs };
+    }
+    await pause(5);
+  }
+}
+
+function readStarts(
+  hit: Strike,
+  log: RunLogReader,
+  from: number,
+  cutOff: ReadonlySet<string>,
+): Pick<Recovery, 'againMs' | 'replacedMs'> {
+  let againMs: number | undefined;
+  let replacedMs: number | undefined;
+  for (let at = from; at < log.lines.length; at += 1) {
+    const line = log.lines[at];
+    if (line?.fact !== 'start' || line.atMs < hit.atMs) continue;
+    if (cutOff.has(line.subject) && !hit.bodies.has(line.pid)) againMs ??= line.atMs - hit.atMs;
+    if (line.parent === hit.worker && !hit.siblings.has(line.pid)) replacedMs ??= line.atMs - hit.atMs;
+  }
+  return { againMs, replacedMs };
+}
+
+/** A process that stands still cannot see that it should end. */
+const standing = new Set<number>();
+process.on('exit', () => {
+  for (const pid of standing) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+});
+
+function goOn(pid: number): void {
+  standing.delete(pid);
+  if (isAlive(pid)) process.kill(pid, 'SIGCONT');
+}
+
+async function stopProcess(pid: number): Promise<void> {
+  standing.add(pid);
+  process.kill(pid, 'SIGSTOP');
+  await until(() => isStopped(pid), { withinMs: STOP_MS, everyMs: 1, what: `Process ${pid} stands still` });
+}
