@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { burn, nowUs } from '../../fixtures/apps/benchmark/work.js';
+import { WorkerProcess } from '../../tools/worker-process.js';
+import { Bench, benchmarkApp, type Scale } from '../bench.js';
+import { median, type Figure, type Finding } from '../figure.js';
+
+const CHILDREN = 2;
+const TASK_MS = 20;
+
+/** CPU-heavy tasks on two children, against two bare processes or threads that do the same without a queue. */
+export async function compute(scale: Scale): Promise<Finding> {
+  const count = scale.of(200, 60);
+  const rounds = scale.of(5, 3);
+  const work = calibrate();
+  const folder = mkdtempSync(path.join(tmpdir(), 'task-queue-benchmark-'));
+  const start = (name: string): WorkerProcess =>
+    WorkerProcess.start({ file: benchmarkApp(name), logFile: path.join(folder, `${name}.log`) });
+  const processes = [start('bare-process'), start('bare-process')];
+  const threads = [start('bare-threads')];
+  const prefork = await Bench.open({ scale, pool: 'prefork', concurrency: CHILDREN });
+  const threaded = await Bench.open({ scale, pool: 'threads', concurrency: CHILDREN });
+  try {
+    const ratios = { prefork: [] as number[], threads: [] as number[] };
+    for (let round = -1; round < rounds; round += 1) {
+      const bareProcesses = await runBare(processes, work, count);
+      const onPrefork = await runTasks(prefork, work, count);
+      const bareThreads = await runBare(threads, work, count);
+      const onThreads = await runTasks(threaded, work, count);
+      if (round < 0) continue; // the first round warms up
+      ratios.prefork.push(bareProcesses / onPrefork);
+      ratios.threads.push(bareThreads / onThreads);
+    }
+    return {
+      title: 'Computing',
+      how: `${count} tasks that compute for ${TASK_MS} ms, sent at once to a worker with ${CHILDREN} children, against ${CHILDREN} bare processes (threads) that do the same without a queue. Medians of ${rounds} interleaved rounds.`,
+      figures: [figureOf('prefork', 'processes', ratios.prefork), figureOf('threads', 'threads', ratios.threads)],
+    };
+  } finally {
+    await Promise.all([...[...processes, ...threads].map((bare) => bare.stop()), prefork.close(), threaded.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** How many rounds of arithmetic take a task's time here, once compiled. */
+function calibrate(): number {
+  const some = 1_000_000;
+  const times = Array.from({ length: 9 }, () => {
+    const startedUs = nowUs();
+    burn(some);
+    return nowUs() - startedUs;
+  });
+  return Math.round((some * TASK_MS * 1_000) / Math.min(...times));
+}
+
+/** @returns microseconds from the first word to the last one's end */
+async function runBare(bare: readonly WorkerProcess[], rounds: number, count: number): Promise<number> {
+  const startedUs = nowUs();
+  const share = count / CHILDREN;
+  const ends = await Promise.all(bare.map((each) => each.ask<number>('burn', { rounds, count: share })));
+  return Math.max(...ends) - startedUs;
+}
+
+async function runTasks({ tasks, calls }: Bench, rounds: number, count: number): Promise<number> {
+  const startedUs = nowUs();
+  const { results } = await tasks.sendMany(Array.from({ length: count }, () => calls.compute.s(rounds)));
+  await results.at(-1)?.get({ timeout: '2m' });
+  const ends = await Promise.all(results.map((result) => result.get({ timeout: '2m' })));
+  return Math.max(...ends) - startedUs;
+}
+
+function figureOf(pool: string, bare: string, ratios: readonly number[]): Figure {
+  return { what: `${pool}, as a part of ${CHILDREN} bare ${bare}`, value: median(ratios), unit: '', atLeast: 0.95 };
+}
