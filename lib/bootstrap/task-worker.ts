@@ -94,7 +94,13 @@ export class TaskWorker {
 
   private openGuard(keeper: LeaseKeeperData): StallGuard {
     const { stallWarningMs, stallTimeoutMs } = this.parts.options;
-    this.guard = new StallGuard({ keeper, backend: this.parts.connections.backend, stallWarningMs, stallTimeoutMs });
+    this.guard = new StallGuard({
+      keeper,
+      backend: this.parts.connections.backend,
+      stallWarningMs,
+      stallTimeoutMs,
+      log: this.parts.log,
+    });
     return this.guard;
   }
 

@@ -4,7 +4,7 @@ import type { Delivery, LeaseKeeperData } from '../../brokers/index.js';
 import { TimeLimitExceeded } from '../../errors/index.js';
 import type { TaskHead } from '../../protocol/index.js';
 import { systemClock, type Timer } from '../../time/index.js';
-import { failureRecord, type TaskWatch } from '../../worker/index.js';
+import { failureRecord, type TaskWatch, type WorkerLog } from '../../worker/index.js';
 import type { GuardData, GuardMessage } from './guard-messages.js';
 import { guardThreadPath } from './thread-location.js';
 
@@ -13,6 +13,7 @@ export interface StallGuardOptions {
   readonly backend: ResultBackend | undefined;
   readonly stallWarningMs: number;
   readonly stallTimeoutMs: number | undefined;
+  readonly log: Pick<WorkerLog, 'warn'>;
 }
 
 const BEAT_MS = 1_000;
@@ -40,6 +41,10 @@ export class StallGuard implements TaskWatch {
       stallTimeoutMs: options.stallTimeoutMs,
     };
     this.thread = new Worker(guardThreadPath(), { workerData: data });
+    // A guard that fails takes its protection along, and nothing else.
+    this.thread.on('error', (error) =>
+      options.log.warn(`The guard of this worker's event loop ended: ${error.message}`),
+    );
     this.thread.unref();
   }
 
