@@ -91,7 +91,8 @@ export class OutcomeBuilder {
     stored: StoredError = this.setup.records.errorOf(error),
   ): Promise<TaskReply> {
     const { signals } = this.setup;
-    const expected = isOneOf(error, run.task.options.throws);
+    // A guard that refuses does what it is there for, as an error does that the task declares.
+    const expected = isOneOf(error, run.task.options.throws) || codeOf(error) === 'TQ_TASK_FORBIDDEN';
     const { records, successors } = this.failureOf(run, stored, run.stores('FAILURE'));
     if (signals.taskFailure.isObserved) signals.taskFailure.emit({ ...subjectOf(run), error });
     return this.conclude(

@@ -146,10 +146,21 @@ function ownArgs(error: Error): readonly unknown[] | undefined {
 export function describeThrown(error: unknown): string {
   try {
     if (!isError(error)) return `Exception: ${typeof error === 'string' ? error : pythonRepr(error)}`;
-    const { name, message } = error as { name?: unknown; message?: unknown };
-    const shown = wireOf(error.constructor)?.type ?? (typeof name === 'string' && name !== '' ? name : 'Error');
+    const { message } = error as { message?: unknown };
+    const shown = wireOf(error.constructor)?.type ?? nameOf(error);
     return typeof message === 'string' && message !== '' ? `${shown}: ${message}` : shown;
   } catch {
     return 'Exception: <unrepresentable>';
   }
 }
+
+/** A class that does not set `name` inherits `Error`, or that of another native one: then its own says more. */
+function nameOf(error: object): string {
+  const { name } = error as { name?: unknown };
+  const ownClass: unknown = error.constructor.name;
+  const isInherited = name === undefined || NATIVE_NAMES.has(name);
+  if (isInherited && typeof ownClass === 'string' && ownClass !== '') return ownClass;
+  return typeof name === 'string' && name !== '' ? name : 'Error';
+}
+
+const NATIVE_NAMES: ReadonlySet<unknown> = new Set(['Error', 'TypeError', 'RangeError', 'SyntaxError']);

@@ -39,7 +39,7 @@ describe('ctx.retry', () => {
 
     const reply = await rig.run(request);
 
-    expect(reply).toMatchObject({ outcome: 'retry', error: 'Retry in 3s: Error: again' });
+    expect(reply).toMatchObject({ outcome: 'retry', error: 'Retry in 3s: Flaky: again' });
     const [message] = reply.successors;
     expect(message).toMatchObject({
       id: 'id-1',
@@ -140,7 +140,7 @@ describe('ctx.retry', () => {
 
     const reply = await rig.run({ task: 'a', args: [1], retries: 3 });
 
-    expect(reply).toMatchObject({ outcome: 'failure', error: 'Error: worn out', successors: [] });
+    expect(reply).toMatchObject({ outcome: 'failure', error: 'Flaky: worn out', successors: [] });
     expect(stored(await rig.run({ task: 'b', retries: 3 }))).toEqual([{ status: 'SUCCESS', result: 'x' }]);
   });
 
@@ -218,7 +218,7 @@ describe('automatic retries', () => {
     ]);
 
     expect((await rig.run({ retries: 1 })).outcome).toBe('retry');
-    expect(await rig.run({ retries: 2 })).toMatchObject({ outcome: 'failure', error: 'Error: x' });
+    expect(await rig.run({ retries: 2 })).toMatchObject({ outcome: 'failure', error: 'Flaky: x' });
   });
 
   it('wait longer and longer', async () => {

@@ -290,7 +290,7 @@ describe('TaskTracer', () => {
     const reply = await rig.run({});
 
     expect(reply).toMatchObject({ outcome: 'failure', expected: true, traceback: '' });
-    expect(reply.records[0]!.traceback).toContain('Error: no');
+    expect(reply.records[0]!.traceback).toContain('Declined: no');
   });
 
   it('ignores, and rejects, as it is told', async () => {

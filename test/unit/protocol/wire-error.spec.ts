@@ -234,8 +234,11 @@ describe('names on the wire', () => {
   });
 
   it('stand in the one line that describes an error', () => {
-    expect([new SmtpError(1, 'x'), new Error(''), 'text', 5].map(describeThrown)).toEqual([
+    class Unnamed extends TypeError {}
+
+    expect([new SmtpError(1, 'x'), new Unnamed('y'), new Error(''), 'text', 5].map(describeThrown)).toEqual([
       'SMTPException: x',
+      'Unnamed: y',
       'Error',
       'Exception: text',
       'Exception: 5',
