@@ -9,27 +9,30 @@ import { readCommandLine, type CommandLine } from './command-line.js';
 import { startLicenceApiStub } from './licence-api.stub.js';
 import { formatReport } from './report.js';
 import { requestReport } from './request-report.js';
-import { startWorker } from './worker-process.js';
+import { startWorker, type WorkerProcess } from './worker-process.js';
 
 /** The web process. It starts the stub of the third party and, as a process of its own, the worker; then it asks itself for a first report, over HTTP. */
 async function main({ directory, exits }: CommandLine): Promise<void> {
   const removeStore = useStoreOfThisRun();
   const stub = await startLicenceApiStub();
   process.env['LICENCE_API_URL'] = stub.url;
-  const worker = startWorker();
+  let worker: WorkerProcess | undefined;
   let app: INestApplication | undefined;
   let isEnding = false;
 
   async function end(code: number): Promise<void> {
-    if (isEnding) return worker.stop();
+    if (isEnding) return worker?.stop();
     isEnding = true;
-    await worker.stop();
+    await worker?.stop();
     await app?.close();
     stub.close();
     removeStore();
     process.stdout.write('', () => process.exit(code)); // once all before it is written
   }
+  // Before there is a worker: a signal that came in between would end this process and leave that one behind.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(exits ? 1 : 0));
+  worker = startWorker();
+  const { pid: workerPid } = worker;
   void worker.ended.then((how) => {
     if (isEnding) return;
     console.error(`The worker ended (${how}); its log above says why`);
@@ -39,7 +42,7 @@ async function main({ directory, exits }: CommandLine): Promise<void> {
   try {
     app = await NestFactory.create(AppModule, { logger: new ConsoleLogger({ logLevels: ['warn', 'error', 'fatal'] }) });
     const url = await listen(app, exits);
-    console.error(`Web process ${process.pid} serves ${url}, worker process ${worker.pid} runs its tasks`);
+    console.error(`Web process ${process.pid} serves ${url}, worker process ${workerPid} runs its tasks`);
     console.log(formatReport(await requestReport(url, directory)));
     if (exits) await end(0);
     else console.error(help(url, directory));
