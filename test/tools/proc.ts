@@ -12,6 +12,14 @@ export function cpuMsOf(pid: number): number {
   return (utime + stime) * TICK_MS;
 }
 
+/** CPU time of those threads of a process that live; more exact, for times in which none ends. @unit milliseconds */
+export function threadMsOf(pid: number): number {
+  return threadsOf(pid).reduce((sum, folder) => {
+    const [nanoseconds = '0'] = readOrEmpty(`${folder}/schedstat`).split(' ');
+    return sum + Number(nanoseconds) / 1e6;
+  }, 0);
+}
+
 /** Memory of a process: what is resident, and that with shared pages divided among those who share them. @unit KiB */
 export function memoryOf(pid: number): { readonly rss: number; readonly pss: number } {
   const text = readOrEmpty(`/proc/${pid}/smaps_rollup`);
@@ -21,9 +29,7 @@ export function memoryOf(pid: number): { readonly rss: number; readonly pss: num
 
 /** Processes that a process has started and that live. */
 export function childrenOf(pid: number): readonly number[] {
-  const folder = `/proc/${pid}/task`;
-  if (!existsSync(folder)) return [];
-  const lists = readdirSync(folder).map((thread) => readOrEmpty(`${folder}/${thread}/children`));
+  const lists = threadsOf(pid).map((folder) => readOrEmpty(`${folder}/children`));
   return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
 }
 
@@ -35,8 +41,7 @@ export function familyOf(pid: number): readonly number[] {
 /** Whether all threads of a process stand still by SIGSTOP. */
 export function isStopped(pid: number): boolean {
   if (!hasProc) return execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('T');
-  const folder = `/proc/${pid}/task`;
-  return readdirSync(folder).every((thread) => statFields(`${folder}/${thread}/stat`)?.[0] === 'T');
+  return threadsOf(pid).every((folder) => statFields(`${folder}/stat`)?.[0] === 'T');
 }
 
 /** Whether there is such a process. */
@@ -47,6 +52,11 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+function threadsOf(pid: number): readonly string[] {
+  const folder = `/proc/${pid}/task`;
+  return existsSync(folder) ? readdirSync(folder).map((thread) => `${folder}/${thread}`) : [];
 }
 
 /** What follows the name in a stat file: state, parent, … */
