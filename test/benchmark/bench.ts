@@ -99,14 +99,17 @@ export class Bench {
     }
   }
 
-  /** Resolves when the store has no message left. */
-  async drained(): Promise<void> {
-    await this.backlogBelow(0);
+  /**
+   * Resolves when the store has no message left.
+   * @param everyMs how often it is looked; a look costs this process some tenths of a millisecond
+   */
+  async drained(everyMs = 20): Promise<void> {
+    await this.backlogBelow(0, everyMs);
   }
 
   /** Resolves when no more than that many messages are left. */
-  async backlogBelow(most: number): Promise<void> {
-    await until(() => this.view.countMessages() <= most, { withinMs: LONGEST_MS, everyMs: 20, what: 'Tasks are done' });
+  async backlogBelow(most: number, everyMs = 20): Promise<void> {
+    await until(() => this.view.countMessages() <= most, { withinMs: LONGEST_MS, everyMs, what: 'Tasks are done' });
   }
 
   /** Lets the worker stand still while the queue is filled; what it does afterwards is all there is to measure. */
