@@ -33,7 +33,7 @@ const help = `Figures of this machine, as Markdown tables. Nothing fails on a fi
   npm run benchmark [-- OPTIONS] [NAME…]
 
   NAME                ${Object.keys(measures).join(', ')} (default: all)
-  --quick             smaller runs
+  --quick             smaller runs, too short to judge growth and idling by
   --cpu-prof FOLDER   CPU profiles of the workers and their children`;
 
 const { values: given, positionals: names } = parseArgs({

@@ -52,7 +52,12 @@ function growthOf(scale: Scale, pool: 'prefork' | 'async', { count, warmUp, grou
     const [supervisor, ...children] = [...perProcess.values()].map((own) => slope(lowest(own, group)));
     const unit = 'MiB/100 000 tasks';
     return [
-      { what: `${pool}: all processes`, value: slope(lowest(points, group)), unit, atMost: 1 },
+      {
+        what: `${pool}: all processes`,
+        value: slope(lowest(points, group)),
+        unit,
+        ...(scale.isQuick ? {} : { atMost: 1 }),
+      },
       { what: `${pool}: the worker's own`, value: supervisor, unit },
       ...children.map((value, at) => ({ what: `${pool}: child ${at + 1}`, value, unit })),
       { what: `${pool}: first measured size`, value: points[0]?.[1], unit: 'MiB' },
