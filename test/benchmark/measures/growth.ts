@@ -4,6 +4,7 @@ import { slope, type Figure, type Finding } from '../figure.js';
 
 const BATCH = 5_000;
 const AHEAD = 2;
+const MIB = 1_048_576;
 
 /** Whether a worker's memory grows with the tasks it has run. */
 export async function growth(scale: Scale): Promise<Finding> {
@@ -31,13 +32,16 @@ interface Run {
 type Point = readonly [tasks: number, size: number];
 
 function growthOf(scale: Scale, pool: 'prefork' | 'async', { count, warmUp, group }: Run): Promise<readonly Figure[]> {
-  return Bench.use({ scale, pool }, async (bench) => {
+  const withCollector = { ...scale, execArgv: [...scale.execArgv, '--expose-gc'] };
+  return Bench.use({ scale: withCollector, pool }, async (bench) => {
+    let heapBefore: number | undefined;
     const points: Point[] = [];
     const perProcess = new Map<number, Point[]>();
     for (let done = 0; done < count; done += BATCH) {
       await bench.send(BATCH);
       await bench.backlogBelow(AHEAD * BATCH);
       if (done < warmUp) continue;
+      heapBefore ??= await bench.worker?.ask<number>('heap');
       let sum = 0;
       for (const pid of bench.pids()) {
         const { rss } = memoryOf(pid);
@@ -49,6 +53,8 @@ function growthOf(scale: Scale, pool: 'prefork' | 'async', { count, warmUp, grou
       points.push([done / 100_000, sum / 1_024]);
     }
     await bench.drained();
+    const heapAfter = await bench.worker?.ask<number>('heap');
+    const heapGrowth = ((heapAfter ?? 0) - (heapBefore ?? 0)) / MIB / ((count - warmUp) / 100_000);
     const [supervisor, ...children] = [...perProcess.values()].map((own) => slope(lowest(own, group)));
     const unit = 'MiB/100 000 tasks';
     return [
@@ -59,6 +65,7 @@ function growthOf(scale: Scale, pool: 'prefork' | 'async', { count, warmUp, grou
         ...(scale.isQuick ? {} : { atMost: 1 }),
       },
       { what: `${pool}: the worker's own`, value: supervisor, unit },
+      { what: `${pool}: the worker's heap in use, after a collection`, value: heapGrowth, unit },
       ...children.map((value, at) => ({ what: `${pool}: child ${at + 1}`, value, unit })),
       { what: `${pool}: first measured size`, value: points[0]?.[1], unit: 'MiB' },
       { what: `${pool}: last size`, value: points.at(-1)?.[1], unit: 'MiB' },

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hasProc, memoryOf, threadMsOf } from '../../tools/proc.js';
-import { Bench, poolKinds, type Scale } from '../bench.js';
+import { Bench, poolKinds, type PoolKind, type Scale } from '../bench.js';
 import { median, type Figure, type Finding } from '../figure.js';
 
 const WINDOW_MS = 5_000;
@@ -9,37 +9,30 @@ const WINDOW_MS = 5_000;
 /** What a worker costs that has nothing to do. */
 export async function idle(scale: Scale): Promise<Finding> {
   const windows = scale.of(6, 2);
-  const settleMs = scale.of(15_000, 3_000);
-  const figures: Figure[] = [];
-  for (const pool of poolKinds) {
-    const ofPool = await Bench.use({ scale, pool }, async (bench) => {
-      await bench.warmUp(10);
-      await pause(settleMs);
-      const shares: number[] = [];
-      for (let window = 0; window < windows; window += 1) shares.push(await shareOf(bench));
-      const mean = shares.reduce((sum, share) => sum + share, 0) / windows;
-      return [
-        {
-          what: `${pool}: CPU`,
-          value: hasProc ? mean : undefined,
-          unit: '% of a core',
-          ...(scale.isQuick ? {} : { atMost: 0.5 }),
-        },
-        {
-          what: `${pool}: CPU, median of ${windows} windows`,
-          value: hasProc ? median(shares) : undefined,
-          unit: '% of a core',
-        },
-        ...memoryFigures(bench, pool),
-      ];
-    });
-    figures.push(...ofPool);
-  }
+  const settleMs = scale.of(60_000, 3_000);
+  const figures = await Promise.all(poolKinds.map((pool) => idleFigures(scale, pool, settleMs, windows)));
   return {
     title: 'An idle worker',
-    how: `One worker with 2 processes or threads (async: 100 at once) ${settleMs / 1_000} s after it ran a few tasks, over ${(windows * WINDOW_MS) / 1_000} s. V8 tidies its heaps once or twice in the first minute, which the mean shows and the median of windows of ${WINDOW_MS / 1_000} s does not. Memory is the sum of its processes; a proportional size divides shared pages among those who share them.`,
-    figures,
+    how: `One worker a pool, with 2 processes or threads (async: 100 at once), ${settleMs / 1_000} s after it ran a few tasks, when V8 has tidied its heaps, over ${(windows * WINDOW_MS) / 1_000} s. Memory is the sum of its processes; a proportional size divides shared pages among those who share them.`,
+    figures: figures.flat(),
   };
+}
+
+function idleFigures(scale: Scale, pool: PoolKind, settleMs: number, windows: number): Promise<readonly Figure[]> {
+  return Bench.use({ scale, pool }, async (bench) => {
+    await bench.warmUp(10);
+    await pause(settleMs);
+    const shares: number[] = [];
+    for (let window = 0; window < windows; window += 1) shares.push(await shareOf(bench));
+    const mean = shares.reduce((sum, share) => sum + share, 0) / windows;
+    const unit = '% of a core';
+    const asked = scale.isQuick ? {} : { atMost: 0.5 };
+    return [
+      { what: `${pool}: CPU`, value: hasProc ? mean : undefined, unit, ...asked },
+      { what: `${pool}: CPU, median of ${windows} windows`, value: hasProc ? median(shares) : undefined, unit },
+      ...memoryFigures(bench, pool),
+    ];
+  });
 }
 
 async function shareOf(bench: Bench): Promise<number> {
