@@ -15,23 +15,39 @@ export interface InFlight {
   readonly isAckedEarly: boolean;
   /** Why it was cancelled before it started; decides whether it is released or revoked. */
   cancelledAs: 'release' | 'revoke' | undefined;
+  /** The pool is done with it; what is left is to settle it. */
+  hasEnded: boolean;
 }
 
 /** All deliveries a worker has handed to its pool. */
 export class InFlightTable {
   private readonly entries = new Map<string, InFlight>();
   private waiters: (() => void)[] = [];
+  private endedCount = 0;
 
   get size(): number {
     return this.entries.size;
+  }
+
+  /** Those that only have to be settled. */
+  get settling(): number {
+    return this.endedCount;
   }
 
   add(entry: InFlight): void {
     this.entries.set(entry.delivery.tag, entry);
   }
 
+  /** The pool has room for another: the next take need not wait until this one is settled. */
+  end(entry: InFlight): void {
+    entry.hasEnded = true;
+    this.endedCount += 1;
+    this.wake();
+  }
+
   remove(entry: InFlight): void {
     this.entries.delete(entry.delivery.tag);
+    if (entry.hasEnded) this.endedCount -= 1;
     this.wake();
   }
 

@@ -49,6 +49,7 @@ export class TaskRunner {
       startedAtMs: undefined,
       isAckedEarly: !traits.acksLate,
       cancelledAs: undefined,
+      hasEnded: false,
     };
     this.inFlight.add(entry);
     try {
@@ -104,6 +105,7 @@ export class TaskRunner {
   }
 
   private async conclude(entry: InFlight, outcome: PoolOutcome<TaskReply>): Promise<void> {
+    this.inFlight.end(entry);
     switch (outcome.as) {
       case 'done':
         return this.concludeReply(entry, outcome.reply);

@@ -45,6 +45,8 @@ export type ShutdownMode = 'warm' | 'cold';
 
 const STALE_AFTER_MS = 1_000;
 const LONGEST_WAIT_MS = 5_000;
+/** Ended but unsettled tasks at which a worker stops taking more: as many as one settlement holds. */
+const MOST_SETTLING = 64;
 
 /**
  * Takes messages, has a pool run them, and settles them.
@@ -181,11 +183,17 @@ export class Worker {
     }
   }
 
-  /** How many to take now; 0 until a slot is free or half of what was taken ahead has started. */
+  /**
+   * How many to take now; 0 until a slot is free or half of what was taken ahead has started. What only has to be settled
+   * leaves its place to the next, so that a take shares its trip with a settlement, until a store that cannot be written
+   * has held up too many.
+   */
   private credit(runner: TaskRunner): number {
     const slots = this.setup.pool.limit;
     const ahead = this.lookAhead.current();
-    const inHand = runner.inFlight.size;
+    const { size, settling } = runner.inFlight;
+    if (settling > Math.max(MOST_SETTLING, slots + ahead)) return 0;
+    const inHand = size - settling;
     return inHand > slots + Math.floor(ahead / 2) || inHand >= slots + ahead ? 0 : slots + ahead - inHand;
   }
 

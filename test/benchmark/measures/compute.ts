@@ -66,7 +66,7 @@ async function runTasks(bench: Bench, rounds: number, count: number): Promise<nu
   const { tasks, calls } = bench;
   const startedUs = nowUs();
   const { results } = await tasks.sendMany(Array.from({ length: count }, () => calls.compute.s(rounds)));
-  await bench.drained(100); // who waits here should not take part in the computing
+  await bench.drained(500); // who waits here should not take part in the computing
   const ends = await Promise.all(results.map((result) => result.get({ timeout: '2m' })));
   return Math.max(...ends) - startedUs;
 }

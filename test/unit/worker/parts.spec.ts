@@ -106,6 +106,7 @@ describe('InFlightTable', () => {
       startedAtMs: undefined,
       isAckedEarly: false,
       cancelledAs: undefined,
+      hasEnded: false,
       ...more,
     };
   }
