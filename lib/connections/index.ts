@@ -11,3 +11,14 @@ export { putResults, type StoredResult } from './sqlite/result-rows.js';
 export type { SqlRow, SqlValue } from './sqlite/sqlite.driver.js';
 export { resolveStoreFolder } from './sqlite/store-folder.js';
 export { checkEmbeddedOptions, openEmbeddedStore, releaseEmbeddedStore } from './sqlite/store-registry.js';
+export { silentStoreLog, type StoreLog } from './store-log.js';
+export { RedisLink, type RedisLinkSetup } from './redis/redis-link.js';
+export { redisScript, type RedisScript } from './redis/redis-script.js';
+export {
+  resolveRedisStoreOptions,
+  type RedisStoreOptions,
+  type RedisTlsOptions,
+  type ResolvedRedisStoreOptions,
+} from './redis/redis.options.js';
+export { describeRedis, parseRedisUrl, type RedisAddress } from './redis/redis-url.js';
+export { checkServer } from './redis/server-check.js';

@@ -66,3 +66,10 @@ export {
   StoreReadOnlyError,
   StoreVersionError,
 } from './embedded-store.error.js';
+export {
+  ConnectionLostError,
+  RedisCommandError,
+  RedisRefusedError,
+  RedisUnsuitableError,
+  UnroutableMessageError,
+} from './redis.error.js';

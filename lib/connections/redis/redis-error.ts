@@ -1,0 +1,40 @@
+import { RedisCommandError } from '../../errors/index.js';
+
+/** What to do about the first word of a server's error. */
+const ADVICE: readonly (readonly [prefix: RegExp, advice: string])[] = [
+  [
+    /^OOM/,
+    'the server is full ("maxmemory"): give it more memory, or let workers drain it. Results and acknowledgements still pass, and nothing that was confirmed is lost',
+  ],
+  [/^READONLY/, 'this is a replica, which takes no writes: connect to the primary'],
+  [
+    /^WRONGTYPE/,
+    'a key that belongs to the queue holds something else: rename or delete that key, or choose another database or "keyPrefix"',
+  ],
+  [/^NOPERM/, 'its user lacks a right: allow the commands and the keys that README lists under "Redis users"'],
+  [/^MISCONF/, 'it cannot write its snapshots and stopped taking writes: look into its log, and at its disk'],
+  [/^LOADING/, 'it is still loading its data: it will answer soon'],
+  [/^(NOREPLICAS|NOGOODSLAVE)/, 'too few of its replicas are connected: see "min-replicas-to-write"'],
+  [
+    /^CLUSTERDOWN|^MOVED|^CROSSSLOT/,
+    "this is a Redis Cluster, which kombu's layout cannot live on: use a single server",
+  ],
+];
+
+/** Whether a server said this, as opposed to a connection that broke. */
+export function isReplyError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/** A server's refusal with the fix for it. Other errors pass as they are. */
+export function toRedisError(error: unknown, store: string, what: string): unknown {
+  if (!isReplyError(error)) return error;
+  return new RedisCommandError(store, what, explain(error.message), { cause: error });
+}
+
+/** A server's words, with what to do. */
+export function explain(message: string): string {
+  const advice = ADVICE.find(([prefix]) => prefix.test(message))?.[1];
+  const words = message.replace(/ (script: [0-9a-f]{40}|@user_script).*$/s, '');
+  return advice === undefined ? `${words}.` : `${words} — ${advice}.`;
+}

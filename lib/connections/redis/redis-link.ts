@@ -1,0 +1,310 @@
+import type { Redis, RedisOptions } from 'ioredis';
+import { ConnectionLostError, RedisRefusedError } from '../../errors/index.js';
+import { sleep, type Clock, type Timer } from '../../time/index.js';
+import type { StoreLog } from '../store-log.js';
+import { explain, isReplyError, toRedisError } from './redis-error.js';
+import type { ResolvedRedisStoreOptions } from './redis.options.js';
+import type { RedisScript } from './redis-script.js';
+import { describeRedis, type RedisAddress } from './redis-url.js';
+
+export interface RedisLinkSetup {
+  readonly address: RedisAddress;
+  readonly options: ResolvedRedisStoreOptions;
+  /** What this connection is for, as `CLIENT LIST` shows it. */
+  readonly role: string;
+  readonly clock: Clock;
+  readonly log: StoreLog;
+  /** Makes the error for a server that cannot be reached. */
+  readonly unavailable: (store: string, reason: string, cause?: unknown) => Error;
+  /** Told after each connection but the first. */
+  readonly onReconnect?: () => void;
+  /** Told when a connection that was ready is gone. */
+  readonly onLost?: () => void;
+}
+
+type Argument = string | number | Buffer;
+
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 1_000;
+const LOOK_MS = 1_000;
+/** Looks without a single reply, while some are due, after which a connection counts as broken. */
+const SILENT_LOOKS = 8;
+/** Told no more often that a server is not there. */
+const LOG_EVERY_MS = 10_000;
+
+/**
+ * One connection to a Redis server. A command whose reply was lost is never sent again by itself: what comes after is for the
+ * caller, who knows whether it may be repeated. It connects again for as long as it is open.
+ *
+ *   closed --connect--> connecting --> ready --lost--> connecting …    any --close--> closed
+ */
+export class RedisLink {
+  readonly store: string;
+  private client: Redis | undefined;
+  private isReady = false;
+  private wasReady = false;
+  private isClosed = false;
+  private refusal: Error | undefined;
+  private lastError: Error | undefined;
+  private toldMs = -Infinity;
+  private lostMs: number | undefined;
+  private waiters: (() => void)[] = [];
+  private due = 0;
+  private silentLooks = 0;
+  private looking: Timer | undefined;
+  private listener: ((channel: string, text: string) => void) | undefined;
+
+  constructor(private readonly setup: RedisLinkSetup) {
+    this.store = describeRedis(setup.address);
+  }
+
+  get status(): 'closed' | 'connecting' | 'ready' {
+    if (this.isReady) return 'ready';
+    return this.client === undefined || this.isClosed ? 'closed' : 'connecting';
+  }
+
+  /**
+   * Tries until `startTimeout` has passed.
+   * @throws {RedisRefusedError} at once where trying again would not help
+   */
+  async connect(): Promise<void> {
+    const { options, clock, unavailable } = this.setup;
+    const { Redis } = await import('ioredis');
+    const client = (this.client = new Redis(this.clientOptions()));
+    client.on('ready', () => this.becameReady());
+    client.on('close', () => this.becameLost());
+    client.on('error', (error: Error) => this.failed(error));
+    client.on('message', (channel: string, text: string) => this.listener?.(channel, text));
+    client.connect().catch(() => undefined); // told by its events
+    const deadline = clock.monotonic() + Math.max(options.startTimeoutMs, 1);
+    while (!this.isReady) {
+      const leftMs = deadline - clock.monotonic();
+      if (this.refusal !== undefined || leftMs <= 0 || (options.startTimeoutMs === 0 && this.lastError !== undefined)) {
+        this.close();
+        if (this.refusal !== undefined) throw this.refusal;
+        throw unavailable(
+          this.store,
+          `${this.describeFailure()} Is the server running, and is the address right?`,
+          this.lastError,
+        );
+      }
+      await this.changed(leftMs);
+    }
+  }
+
+  /**
+   * Sends a command, as soon as there is a connection.
+   * @param what for errors, as in `publish`
+   * @throws {ConnectionLostError} when the connection broke before the reply: it may have run
+   * @throws {RedisCommandError} when the server refused it
+   * @throws what `unavailable` makes, when there was no connection for `outageTimeout`: it has not run
+   */
+  async call(what: string, command: string, args: readonly Argument[]): Promise<unknown> {
+    if (!this.isReady) await this.ready();
+    try {
+      return await this.send(command, args, false);
+    } catch (error) {
+      throw toRedisError(error, this.store, what);
+    }
+  }
+
+  /** As `call`, with replies as bytes. */
+  async callBuffer(what: string, command: string, args: readonly Argument[]): Promise<unknown> {
+    if (!this.isReady) await this.ready();
+    try {
+      return await this.send(command, args, true);
+    } catch (error) {
+      throw toRedisError(error, this.store, what);
+    }
+  }
+
+  /** Runs a script, sending its text where the server does not know it. */
+  async run(script: RedisScript, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    if (!this.isReady) await this.ready();
+    try {
+      return await this.send('evalsha', [script.sha, keys.length, ...keys, ...args], false);
+    } catch (error) {
+      if (!isReplyError(error) || !error.message.startsWith('NOSCRIPT')) {
+        throw toRedisError(error, this.store, script.name);
+      }
+    }
+    return this.call(script.name, 'eval', [script.text, keys.length, ...keys, ...args]); // it has not run
+  }
+
+  /** Hears what is published on the channels that `call('subscribe')` names; no other commands pass afterwards. */
+  onMessage(listener: (channel: string, text: string) => void): void {
+    this.listener = listener;
+  }
+
+  /** Breaks the connection, and connects again: for one that hangs, or a blocked command that is not wanted any more. */
+  reset(): void {
+    this.client?.disconnect(true);
+  }
+
+  /** Resolves when there is a connection. */
+  async ready(withinMs = this.setup.options.outageTimeoutMs): Promise<void> {
+    const { clock, unavailable } = this.setup;
+    const deadline = clock.monotonic() + withinMs;
+    while (!this.isReady) {
+      if (this.isClosed || this.client === undefined)
+        throw unavailable(this.store, 'it is not connected; call connect() first.');
+      const leftMs = deadline - clock.monotonic();
+      if (leftMs <= 0) {
+        throw unavailable(
+          this.store,
+          `${this.describeFailure()} Nothing was sent for ${withinMs} ms ("outageTimeout").`,
+          this.lastError,
+        );
+      }
+      await this.changed(leftMs);
+    }
+  }
+
+  /** Safe to call twice. What waits for a reply fails. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.isReady = false;
+    this.looking?.cancel();
+    this.client?.disconnect();
+    this.wake();
+  }
+
+  private async send(command: string, args: readonly Argument[], asBytes: boolean): Promise<unknown> {
+    const { client } = this;
+    if (client === undefined) throw new ConnectionLostError(this.store);
+    this.due += 1;
+    this.looking ??= this.setup.clock.setTimer(() => this.look(), LOOK_MS, { ref: false });
+    try {
+      const reply = await (asBytes
+        ? client.callBuffer(command, args as Argument[])
+        : client.call(command, args as Argument[]));
+      return reply;
+    } catch (error) {
+      if (isReplyError(error)) throw error;
+      throw new ConnectionLostError(this.store, { cause: error });
+    } finally {
+      this.due -= 1;
+      this.silentLooks = 0;
+    }
+  }
+
+  /** Counts looks rather than time, so that a process that was suspended gives its connections a chance. */
+  private look(): void {
+    this.looking = undefined;
+    if (this.due === 0 || this.isClosed) return;
+    this.silentLooks += 1;
+    if (this.silentLooks > SILENT_LOOKS) {
+      this.silentLooks = 0;
+      this.reset();
+    }
+    this.looking = this.setup.clock.setTimer(() => this.look(), LOOK_MS, { ref: false });
+  }
+
+  private becameReady(): void {
+    if (this.isClosed) return;
+    if (this.refusal !== undefined) {
+      // Not where we wanted to be: the driver goes on in database 0 when it may not select another.
+      this.refusal = undefined;
+      this.client?.disconnect(this.wasReady);
+      return;
+    }
+    this.isReady = true;
+    const isFirst = !this.wasReady;
+    this.wasReady = true;
+    if (this.lostMs !== undefined) {
+      const awayMs = Math.round(this.setup.clock.monotonic() - this.lostMs);
+      this.setup.log.info(`Connected to ${this.store} again after ${awayMs} ms`);
+    }
+    this.lostMs = undefined;
+    this.toldMs = -Infinity;
+    this.wake();
+    if (!isFirst) this.setup.onReconnect?.();
+  }
+
+  private becameLost(): void {
+    if (this.isReady) {
+      this.lostMs = this.setup.clock.monotonic();
+      this.isReady = false;
+      if (!this.isClosed) this.setup.onLost?.();
+    }
+    this.wake();
+    if (!this.isClosed) this.tell();
+  }
+
+  private failed(error: Error): void {
+    this.lastError = error;
+    if (!isReplyError(error)) return;
+    this.refusal = new RedisRefusedError(this.store, refusalReason(error.message), { cause: error });
+    this.wake();
+    this.tell();
+  }
+
+  private tell(): void {
+    const nowMs = this.setup.clock.monotonic();
+    if (nowMs - this.toldMs < LOG_EVERY_MS) return;
+    this.toldMs = nowMs;
+    const reason = this.refusal?.message ?? this.describeFailure();
+    this.setup.log.warn(`No connection to ${this.store}, trying again: ${reason}`);
+  }
+
+  private describeFailure(): string {
+    const { lastError } = this;
+    if (lastError === undefined) return 'the connection was closed.';
+    const code = (lastError as NodeJS.ErrnoException).code;
+    const text = lastError.message || code || lastError.name;
+    return `${text.replace(/[.\s]*$/, '')}.`;
+  }
+
+  private clientOptions(): RedisOptions {
+    const { address, options, role } = this.setup;
+    return {
+      ...(address.path === undefined ? { host: address.host, port: address.port } : { path: address.path }),
+      ...(address.username !== undefined && { username: address.username }),
+      ...(address.password !== undefined && { password: address.password }),
+      ...(address.tls && { tls: { ...options.tls } }),
+      db: address.database,
+      connectionName: `nest-task-queue:${role}`,
+      connectTimeout: options.connectTimeoutMs,
+      keepAlive: 10_000,
+      protocol: 2,
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      autoResubscribe: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (attempt) => (this.isClosed ? null : delayMs(attempt)),
+    };
+  }
+
+  /** Resolves at the next change of state, or after that time. */
+  private async changed(withinMs: number): Promise<void> {
+    const stop = new AbortController();
+    await Promise.race([
+      new Promise<void>((resolve) => this.waiters.push(resolve)),
+      sleep(this.setup.clock, withinMs, stop.signal).catch(() => undefined),
+    ]);
+    stop.abort();
+  }
+
+  private wake(): void {
+    const { waiters } = this;
+    this.waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+function delayMs(attempt: number): number {
+  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 10));
+  return Math.round(longest * (0.5 + Math.random() / 2)); // a fleet does not come back all at once
+}
+
+function refusalReason(message: string): string {
+  if (/WRONGPASS|invalid.*password|ERR AUTH/i.test(message))
+    return `wrong user or password (${message}). Check the URL.`;
+  if (/NOAUTH/.test(message))
+    return 'it asks for a password, and the URL has none: write "redis://:password@host:6379/0".';
+  if (/DB index/i.test(message))
+    return `it has no such database (${message}); it has 16 unless its "databases" setting says otherwise. Check the end of the URL.`;
+  return explain(message);
+}
