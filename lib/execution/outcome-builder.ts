@@ -26,7 +26,7 @@ type Reply = Partial<TaskReply> & Pick<TaskReply, 'outcome'>;
 export class OutcomeBuilder {
   constructor(private readonly setup: OutcomeBuilderSetup) {}
 
-  async returned(run: TaskRun, result: unknown): Promise<TaskReply> {
+  returned(run: TaskRun, result: unknown): TaskReply | Promise<TaskReply> {
     const { records, messages, signals } = this.setup;
     let record: ResultRecord | undefined;
     let successors: readonly OutgoingMessage[];
@@ -53,7 +53,7 @@ export class OutcomeBuilder {
   }
 
   /** @param isBody whether its body threw, rather than what comes before: only that is retried by itself */
-  async threw(run: TaskRun, thrown: unknown, isBody: boolean): Promise<TaskReply> {
+  threw(run: TaskRun, thrown: unknown, isBody: boolean): TaskReply | Promise<TaskReply> {
     switch (codeOf(thrown)) {
       case 'TQ_IGNORE':
         return this.conclude(
@@ -71,7 +71,7 @@ export class OutcomeBuilder {
     }
   }
 
-  private threwError(run: TaskRun, thrown: unknown, isBody: boolean): Promise<TaskReply> {
+  private threwError(run: TaskRun, thrown: unknown, isBody: boolean): TaskReply | Promise<TaskReply> {
     const { options } = run.task;
     if (
       isBody &&
@@ -85,11 +85,11 @@ export class OutcomeBuilder {
   }
 
   /** @param stored the error as somebody else found it */
-  async failed(
+  failed(
     run: TaskRun,
     error: unknown,
     stored: StoredError = this.setup.records.errorOf(error),
-  ): Promise<TaskReply> {
+  ): TaskReply | Promise<TaskReply> {
     const { signals } = this.setup;
     // A guard that refuses does what it is there for, as an error does that the task declares.
     const expected = isOneOf(error, run.task.options.throws) || codeOf(error) === 'TQ_TASK_FORBIDDEN';
@@ -125,7 +125,11 @@ export class OutcomeBuilder {
     return complete({ outcome: 'undecodable', error: toOneLine(error) }, runtimeMs);
   }
 
-  private async retried(run: TaskRun, changes: RetryChanges, autoDelayMs: number | undefined): Promise<TaskReply> {
+  private retried(
+    run: TaskRun,
+    changes: RetryChanges,
+    autoDelayMs: number | undefined,
+  ): TaskReply | Promise<TaskReply> {
     const { records, messages, clock, signals } = this.setup;
     const { maxRetries = run.task.options.maxRetries } = changes;
     if (isExhausted(run.head.retries, maxRetries)) return this.failed(run, changes.error ?? run.exhausted());
@@ -154,7 +158,7 @@ export class OutcomeBuilder {
     );
   }
 
-  private givenBack(run: TaskRun, thrown: unknown): Promise<TaskReply> {
+  private givenBack(run: TaskRun, thrown: unknown): TaskReply | Promise<TaskReply> {
     return this.conclude(
       run,
       undefined,
@@ -168,7 +172,7 @@ export class OutcomeBuilder {
   }
 
   /** What is not requeued has failed; its errbacks run. @source vector `reject` of results-redis */
-  private async rejected(run: TaskRun, thrown: unknown): Promise<TaskReply> {
+  private rejected(run: TaskRun, thrown: unknown): TaskReply | Promise<TaskReply> {
     const requeue = (thrown as { requeue?: unknown }).requeue === true;
     const stored = this.setup.records.errorOf(thrown);
     const failure = requeue ? {} : this.failureOf(run, stored, run.stores('FAILURE'));
@@ -211,21 +215,24 @@ export class OutcomeBuilder {
     };
   }
 
-  private async conclude(
+  private conclude(
     run: TaskRun,
     hook: 'onSuccess' | 'onFailure' | 'onRetry' | undefined,
     outcome: HookOutcome,
     reply: Reply,
-  ): Promise<TaskReply> {
-    const { log, signals } = this.setup;
-    if (hook !== undefined && hasEndHooks(run, hook))
-      await runEndHooks(run, hook, outcome, (message) => log.error(message));
-    if (signals.taskPostrun.isObserved) {
-      signals.taskPostrun.emit({ ...subjectOf(run), state: outcome.state, result: outcome.result });
+  ): TaskReply | Promise<TaskReply> {
+    if (hook === undefined || !hasEndHooks(run, hook)) return this.close(run, outcome, reply);
+    const told = runEndHooks(run, hook, outcome, (message) => this.setup.log.error(message));
+    return told.then(() => this.close(run, outcome, reply));
+  }
+
+  private close(run: TaskRun, outcome: HookOutcome, reply: Reply): TaskReply | Promise<TaskReply> {
+    const { taskPostrun } = this.setup.signals;
+    if (taskPostrun.isObserved) {
+      taskPostrun.emit({ ...subjectOf(run), state: outcome.state, result: outcome.result });
     }
     const writing = run.closeStates();
-    if (writing !== undefined) await writing;
-    return complete(reply, run.runtimeMs);
+    return writing === undefined ? complete(reply, run.runtimeMs) : writing.then(() => complete(reply, run.runtimeMs));
   }
 }
 

@@ -1,8 +1,10 @@
-import type { OutgoingMessage, ReceivedMessage, ResultRecord, WireError } from '../protocol/index.js';
+import type { OutgoingMessage, ReceivedMessage, ResultRecord, TaskHead, WireError } from '../protocol/index.js';
 
 /** One message handed to the process that runs it. */
 export interface TaskJob {
   readonly message: ReceivedMessage;
+  /** What the message says besides its body, where the worker that has read it is in this process. */
+  readonly head?: TaskHead | undefined;
   /** The queue it was taken from. */
   readonly queue: string;
   readonly redelivered: boolean;

@@ -11,7 +11,7 @@ import {
 import { parseDuration, type Clock, type Timer } from '../time/index.js';
 import type { ResultRecords } from './result-records.js';
 import { isExhausted } from './retry-policy.js';
-import type { StateWriter } from './state-writer.js';
+import { StateWriter } from './state-writer.js';
 import type { TaskJob } from './task-reply.js';
 import { isAbort, isCausedByAbort } from './thrown.js';
 
@@ -21,6 +21,9 @@ export interface RunSurroundings {
   readonly messages: MessageFactory;
   readonly records: ResultRecords;
   readonly clock: Clock;
+  /** Stores what a task stores on the way. `undefined` where no results are kept. */
+  readonly storeStates: ((records: readonly ResultRecord[]) => Promise<void>) | undefined;
+  readonly warn: (message: string) => void;
 }
 
 /** A message, understood. */
@@ -59,13 +62,13 @@ export class TaskRun implements TaskContextHost {
   #softController: AbortController | undefined;
   #softLimit: SoftTimeLimitExceeded | undefined;
   #timer: Timer | undefined;
+  #states: StateWriter | undefined;
+  #hasEnded = false;
 
   constructor(
     read: ReadJob,
     private readonly surroundings: RunSurroundings,
     private readonly outer: { readonly signal: AbortSignal },
-    /** Made only for tasks whose results are stored. */
-    private readonly states: StateWriter | undefined,
   ) {
     this.job = read.job;
     this.task = read.task;
@@ -128,14 +131,18 @@ export class TaskRun implements TaskContextHost {
     await this.store(this.surroundings.records.progress(this, state, meta));
   }
 
-  /** Stores a state in passing; the run does not wait for it, its reply does. */
+  /** Stores a state in passing; the run does not wait for it, its reply does. Does nothing once the run has ended. */
   async store(record: ResultRecord): Promise<void> {
-    await this.states?.write(record);
+    const { storeStates, warn } = this.surroundings;
+    if (storeStates === undefined || this.ignoresResult || this.#hasEnded) return;
+    this.#states ??= new StateWriter(storeStates, warn);
+    await this.#states.write(record);
   }
 
   /** What is still being stored. */
   closeStates(): Promise<void> | undefined {
-    return this.states?.close();
+    this.#hasEnded = true;
+    return this.#states?.close();
   }
 
   retry(options: RetryOptions): never {

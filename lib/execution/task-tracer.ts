@@ -8,8 +8,8 @@ import {
   exceptionMap,
   fromWireError,
   readTaskMessage,
+  type DecodeContent,
   type ErrorRegistry,
-  type ResultRecord,
   type TaskBody,
   type TaskHead,
 } from '../protocol/index.js';
@@ -19,11 +19,10 @@ import type { Clock } from '../time/index.js';
 import { silentExecutionSignals, type ExecutionSignals } from './execution-signals.js';
 import { OutcomeBuilder } from './outcome-builder.js';
 import { ResultRecords } from './result-records.js';
-import { StateWriter } from './state-writer.js';
 import { runStartHooks } from './task-hooks.js';
 import type { TaskRegistry } from './task-registry.js';
 import type { TaskJob, TaskReply } from './task-reply.js';
-import { TaskRun, type ReadJob } from './task-run.js';
+import { TaskRun, type ReadJob, type RunSurroundings } from './task-run.js';
 import { toOneLine } from './thrown.js';
 
 /** Where a tracer writes what nobody is told otherwise; Nest's `LoggerService` fits. */
@@ -57,13 +56,15 @@ export interface TaskTracerSetup {
  * @source celery/app/trace.py
  */
 export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
-  private readonly records: ResultRecords;
+  private readonly surroundings: RunSurroundings;
   private readonly outcomes: OutcomeBuilder;
   private readonly signals: ExecutionSignals;
+  private readonly decode: DecodeContent;
 
   constructor(private readonly setup: TaskTracerSetup) {
     const {
       serialization,
+      backend,
       results,
       hostname,
       clock,
@@ -73,17 +74,26 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
       random = Math.random,
     } = setup;
     this.signals = signals;
-    this.records = new ResultRecords({ serialization, extended: results.extended, hostname, clock });
-    this.outcomes = new OutcomeBuilder({ records: this.records, messages, clock, log, signals, random });
+    this.decode = (content) => serialization.decode(content);
+    const records = new ResultRecords({ serialization, extended: results.extended, hostname, clock });
+    this.surroundings = {
+      hostname,
+      messages,
+      records,
+      clock,
+      storeStates: backend && ((states) => backend.storeResults(states)),
+      warn: (message) => log.warn(message),
+    };
+    this.outcomes = new OutcomeBuilder({ records, messages, clock, log, signals, random });
   }
 
-  /** Never rejects, whatever the message holds and the task does. */
-  async run(job: TaskJob, control: RunControl): Promise<TaskReply> {
+  /** Never throws or rejects, whatever the message holds and the task does. */
+  run(job: TaskJob, control: RunControl): TaskReply | Promise<TaskReply> {
     const startedMs = this.setup.clock.monotonic();
-    let head: TaskHead | undefined;
+    let head: TaskHead;
     let body: TaskBody;
     try {
-      const message = readTaskMessage(job.message, (content) => this.setup.serialization.decode(content));
+      const message = readTaskMessage(job.message, this.decode, 'UTC', job.head);
       head = message.head;
       body = message.body();
     } catch (error) {
@@ -92,50 +102,60 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
     try {
       const task = this.setup.tasks.get(head.task);
       if (task === undefined) return this.outcomes.unknown({ job, head, body }, this.unknownError(head));
-      return await this.trace({ job, task, head, body }, control);
+      const reply = this.trace({ job, task, head, body }, control);
+      return reply instanceof Promise
+        ? reply.catch((error: unknown) => this.failedInEngine({ job, head, body }, error))
+        : reply;
     } catch (error) {
-      this.setup.log.error(`Task ${head.task}[${head.id}] failed in the engine: ${toOneLine(error)}`);
-      if (this.signals.taskInternalError.isObserved) {
-        this.signals.taskInternalError.emit({ task: head.task, id: head.id, error });
-      }
-      return this.outcomes.unknown({ job, head, body }, error);
+      return this.failedInEngine({ job, head, body }, error);
     }
   }
 
-  private trace(read: ReadJob, control: RunControl): Promise<TaskReply> {
-    const { propagators = [], hostname, messages, clock } = this.setup;
-    const run = new TaskRun(read, { hostname, messages, records: this.records, clock }, control, this.writerFor(read));
-    const body = (): Promise<TaskReply> => TaskContext.run(run.context, () => this.runToReply(run));
+  private failedInEngine(read: Pick<ReadJob, 'job' | 'head' | 'body'>, error: unknown): TaskReply {
+    const { task, id } = read.head;
+    this.setup.log.error(`Task ${task}[${id}] failed in the engine: ${toOneLine(error)}`);
+    if (this.signals.taskInternalError.isObserved) this.signals.taskInternalError.emit({ task, id, error });
+    return this.outcomes.unknown(read, error);
+  }
+
+  private trace(read: ReadJob, control: RunControl): TaskReply | Promise<TaskReply> {
+    const { propagators = [] } = this.setup;
+    const run = new TaskRun(read, this.surroundings, control);
+    const body = (): TaskReply | Promise<TaskReply> => TaskContext.run(run.context, () => this.runToReply(run));
     return propagators.length === 0 ? body() : runPropagated(propagators, read.head.headers, body);
   }
 
-  private async runToReply(run: TaskRun): Promise<TaskReply> {
+  /** Waits for nothing that is there already: promises are most of what a small task costs. */
+  private runToReply(run: TaskRun): TaskReply | Promise<TaskReply> {
+    const { hooks, options } = run.task;
     const { verdict } = run.job;
     if (verdict !== undefined) {
       const error = fromWireError(exceptionMap(verdict), verdict.traceback ?? null, this.setup.errors);
       return this.outcomes.failed(run, error, verdict);
     }
-    let isBody = false;
-    let result: unknown;
+    if (hooks.beforeStart !== undefined || options.schema.length > 0) return this.prepareAndCall(run);
+    let bound: unknown[];
     try {
-      if (run.task.hooks.beforeStart !== undefined) await runStartHooks(run);
-      const bound = await this.prepare(run);
-      isBody = true;
-      run.begin();
-      const returned = run.task.invoke(bound, run.context);
-      result = isPlain(returned) ? returned : await settle(returned);
-      const { resultSchema } = run.task.options;
-      if (resultSchema !== undefined) result = await validateResult(run.task.name, resultSchema, result);
+      bound = this.bind(run);
     } catch (thrown) {
-      run.end();
-      return this.outcomes.threw(run, run.explain(thrown), isBody);
+      return this.threw(run, thrown, false);
     }
-    run.end();
-    return this.outcomes.returned(run, result);
+    return this.call(run, bound);
   }
 
-  /** Everything between a message and its body. */
-  private prepare(run: TaskRun): unknown[] | Promise<unknown[]> {
+  private async prepareAndCall(run: TaskRun): Promise<TaskReply> {
+    let bound: unknown[];
+    try {
+      if (run.task.hooks.beforeStart !== undefined) await runStartHooks(run);
+      bound = await validateBoundArguments(run.task, this.bind(run));
+    } catch (thrown) {
+      return this.threw(run, thrown, false);
+    }
+    return this.call(run, bound);
+  }
+
+  /** What the body is called with; everything between a message and its body that needs no waiting. */
+  private bind(run: TaskRun): unknown[] {
     const { task, head, body, context } = run;
     if (body.chord !== undefined) {
       throw new InvalidTaskError(
@@ -143,18 +163,41 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
       );
     }
     const bound = bindArguments(task, body.args, body.kwargs, head.lang === 'js' ? 'checked' : 'unchecked', context);
-    if (task.options.trackStarted) void run.store(this.records.started(run));
+    if (task.options.trackStarted) void run.store(this.surroundings.records.started(run));
     if (this.signals.taskPrerun.isObserved) this.signals.taskPrerun.emit({ task: head.task, id: head.id, context });
-    return task.options.schema.length === 0 ? bound : validateBoundArguments(task, bound);
+    return bound;
   }
 
-  private writerFor({ head, task }: ReadJob): StateWriter | undefined {
-    const { backend, log } = this.setup;
-    if (backend === undefined || (head.ignoreResult ?? task.options.ignoreResult)) return undefined;
-    return new StateWriter(
-      (records: readonly ResultRecord[]) => backend.storeResults(records),
-      (message) => log.warn(message),
-    );
+  private call(run: TaskRun, bound: unknown[]): TaskReply | Promise<TaskReply> {
+    let returned: unknown;
+    try {
+      run.begin();
+      returned = run.task.invoke(bound, run.context);
+    } catch (thrown) {
+      return this.threw(run, thrown, true);
+    }
+    if (!isPlain(returned) || run.task.options.resultSchema !== undefined) return this.awaitResult(run, returned);
+    run.end();
+    return this.outcomes.returned(run, returned);
+  }
+
+  private async awaitResult(run: TaskRun, returned: unknown): Promise<TaskReply> {
+    const { name, options } = run.task;
+    let result: unknown;
+    try {
+      result = await returned;
+      if (isObservable(result)) result = await lastValueFrom(result, { defaultValue: undefined });
+      if (options.resultSchema !== undefined) result = await validateResult(name, options.resultSchema, result);
+    } catch (thrown) {
+      return this.threw(run, thrown, true);
+    }
+    run.end();
+    return this.outcomes.returned(run, result);
+  }
+
+  private threw(run: TaskRun, thrown: unknown, isBody: boolean): TaskReply | Promise<TaskReply> {
+    run.end();
+    return this.outcomes.threw(run, run.explain(thrown), isBody);
   }
 
   private unknownError(head: TaskHead): NotRegistered {
@@ -164,10 +207,4 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
 
 function isPlain(returned: unknown): boolean {
   return typeof returned !== 'object' || returned === null || !('then' in returned || 'subscribe' in returned);
-}
-
-/** Awaits a promise; of an Observable its last value. */
-async function settle(returned: unknown): Promise<unknown> {
-  const value = await returned;
-  return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
 }

@@ -1,4 +1,5 @@
 export type { JobCodec, JobRunner, Pool, PoolOutcome, RunControl, RunOptions } from './pool.interface.js';
+export { Cancellation } from './cancellation.js';
 export type { AbandonedBody, InlinePoolOptions } from './inline/inline.pool.js';
 export { AsyncPool } from './async/async.pool.js';
 export { SoloPool } from './solo/solo.pool.js';

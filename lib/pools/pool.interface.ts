@@ -1,3 +1,5 @@
+import type { Cancellation } from './cancellation.js';
+
 /**
  * Runs jobs in slots of its own; knows nothing of brokers, results or retries. `Job` and `Reply` are what the worker and its bodies exchange.
  *
@@ -27,10 +29,10 @@ export interface Pool<Job, Reply> {
 
 export interface RunOptions {
   /**
-   * Aborted to cancel: a job that has not started ends as `lost` with `started: false`; the body of a started one sees its own signal abort with
-   * the same reason (in another process: an error of the same name, message and code). One signal may serve any number of jobs.
+   * Cancels this job, and no other: one that has not started ends as `lost` with `started: false`; the body of a started one sees its signal abort with
+   * the same reason (in another process: an error of the same name, message and code).
    */
-  readonly signal?: AbortSignal | undefined;
+  readonly cancellation?: Cancellation | undefined;
   /** Ends the body when it runs longer: its process or thread is killed, or its own process gives up on it. @unit milliseconds */
   readonly timeLimitMs?: number | undefined;
   /** Gets a process or thread without other jobs in it, as one that may have killed its last one has to; in `threads` and `async` one such job runs at a time. */
@@ -70,7 +72,8 @@ export interface RunControl {
   readonly signal: AbortSignal;
 }
 
-/** Runs the body of a job in this process: the other side of a pool. Never rejects for a body's own error. */
+/** Runs the body of a job in this process: the other side of a pool. Never throws or rejects for a body's own error. */
 export interface JobRunner<Job, Reply> {
-  run(job: Job, control: RunControl): Promise<Reply>;
+  /** Answers without a promise where nothing had to be waited for: promises are most of what a small job costs. */
+  run(job: Job, control: RunControl): Reply | Promise<Reply>;
 }

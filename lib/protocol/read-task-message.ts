@@ -23,15 +23,21 @@ type Fields = Readonly<Record<string, unknown>>;
 /**
  * Reads a task message of protocol 2 or 1, or the hybrid of both. The body of protocol 2 is not touched until it is asked for.
  * @param timezone what dates without an offset are in
+ * @param known its head, where somebody has read it
  * @throws {InvalidTaskMessage} naming the field that cannot be used
  * @throws {UndecodableMessage} when it is no envelope
  * @source celery/worker/strategy.py, celery/worker/consumer/consumer.py `on_task_received`
  */
-export function readTaskMessage(message: ReceivedMessage, decode: DecodeContent, timezone = 'UTC'): TaskMessage {
+export function readTaskMessage(
+  message: ReceivedMessage,
+  decode: DecodeContent,
+  timezone = 'UTC',
+  known?: TaskHead,
+): TaskMessage {
   let decoded: { readonly value: unknown } | undefined;
   let parsed: TaskBody | undefined;
   const value = (): unknown => (decoded ??= { value: decode(message) }).value;
-  const head = readHead(message, value, timezone);
+  const head = known ?? readHead(message, value, timezone);
   return { head, body: () => (parsed ??= parseBody(value())) };
 }
 

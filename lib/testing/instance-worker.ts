@@ -99,7 +99,7 @@ export class InstanceWorker {
         this.#running.set(String(id), String(task));
         try {
           const run = runner.run(job, control);
-          return await (holdsTime ? this.#clock.hold(run) : run);
+          return await (holdsTime && run instanceof Promise ? this.#clock.hold(run) : run);
         } finally {
           this.#running.delete(String(id));
         }

@@ -1,4 +1,5 @@
 import type { Delivery } from '../brokers/index.js';
+import type { Cancellation } from '../pools/index.js';
 import type { TaskHead } from '../protocol/index.js';
 import type { TaskTraits } from './task-traits.js';
 
@@ -8,7 +9,7 @@ export interface InFlight {
   readonly head: TaskHead;
   readonly traits: TaskTraits;
   /** Cancels what has not started; a started body sees its signal abort. */
-  readonly cancellation: AbortController;
+  readonly cancellation: Cancellation;
   readonly handedAtMs: number;
   startedAtMs: number | undefined;
   /** Acknowledged before it ran: it can no longer be given back. */
@@ -21,7 +22,7 @@ export interface InFlight {
 
 /** All deliveries a worker has handed to its pool. */
 export class InFlightTable {
-  private readonly entries = new Map<string, InFlight>();
+  private readonly entries = new Set<InFlight>();
   private waiters: (() => void)[] = [];
   private endedCount = 0;
 
@@ -35,7 +36,7 @@ export class InFlightTable {
   }
 
   add(entry: InFlight): void {
-    this.entries.set(entry.delivery.tag, entry);
+    this.entries.add(entry);
   }
 
   /** The pool has room for another: the next take need not wait until this one is settled. */
@@ -46,20 +47,20 @@ export class InFlightTable {
   }
 
   remove(entry: InFlight): void {
-    this.entries.delete(entry.delivery.tag);
+    this.entries.delete(entry);
     if (entry.hasEnded) this.endedCount -= 1;
     this.wake();
   }
 
   /** Of those that have not started, oldest first. */
   *unstarted(): Iterable<InFlight> {
-    for (const entry of this.entries.values()) {
+    for (const entry of this.entries) {
       if (entry.startedAtMs === undefined) yield entry;
     }
   }
 
   *[Symbol.iterator](): Iterator<InFlight> {
-    yield* this.entries.values();
+    yield* this.entries;
   }
 
   /** Resolves at the next change: something ended, or `wake` was called. */
@@ -79,6 +80,6 @@ export class InFlightTable {
 export function cancelUnstarted(entry: InFlight, as: 'release' | 'revoke'): boolean {
   if (entry.startedAtMs !== undefined || (as === 'release' && entry.isAckedEarly)) return false;
   entry.cancelledAs ??= as;
-  entry.cancellation.abort();
+  entry.cancellation.request();
   return true;
 }

@@ -1,7 +1,7 @@
 import type { Consumer, Delivery, Settlement } from '../brokers/index.js';
 import { TimeLimitExceeded, WorkerLostError } from '../errors/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
-import type { Pool, PoolOutcome } from '../pools/index.js';
+import { Cancellation, type Pool, type PoolOutcome } from '../pools/index.js';
 import { toWireError, type OutgoingMessage, type TaskHead } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
@@ -44,7 +44,7 @@ export class TaskRunner {
       delivery,
       head,
       traits,
-      cancellation: new AbortController(),
+      cancellation: new Cancellation(),
       handedAtMs: this.options.clock.monotonic(),
       startedAtMs: undefined,
       isAckedEarly: !traits.acksLate,
@@ -91,9 +91,9 @@ export class TaskRunner {
     const { clock, pool, watch } = this.options;
     const { delivery, head, traits } = entry;
     const timeLimitMs = head.timeLimitMs ?? traits.timeLimitMs;
-    const job: TaskJob = { message: delivery.message, queue: delivery.queue, redelivered: delivery.redelivered };
+    const job: TaskJob = { message: delivery.message, head, queue: delivery.queue, redelivered: delivery.redelivered };
     return pool.run(job, {
-      signal: entry.cancellation.signal,
+      cancellation: entry.cancellation,
       timeLimitMs,
       isolated,
       onStarted: () => {
@@ -163,6 +163,7 @@ export class TaskRunner {
     const verdict = toWireError(error);
     const job: TaskJob = {
       message: delivery.message,
+      head,
       queue: delivery.queue,
       redelivered: delivery.redelivered,
       verdict,

@@ -156,7 +156,7 @@ export class Worker {
       log.warn(
         `${runner.inFlight.size} tasks still run ${options.softShutdownTimeoutMs} ms into the shutdown; aborting their signals`,
       );
-      for (const entry of runner.inFlight) entry.cancellation.abort();
+      for (const entry of runner.inFlight) entry.cancellation.request();
     }, options.softShutdownTimeoutMs);
   }
 

@@ -1,4 +1,4 @@
-import type { PoolOutcome, RunOptions } from '../../lib/pools/index.js';
+import { Cancellation, type PoolOutcome, type RunOptions } from '../../lib/pools/index.js';
 import type { Body } from '../integration/pools/fixtures/bodies.js';
 import type { TestedPool } from './pool.suite.js';
 
@@ -74,7 +74,7 @@ export const poolFlaws: readonly PoolFlaw[] = [
   {
     name: 'cannot be cancelled',
     caughtBy: 'ends a job that waits when it is cancelled, and never runs it',
-    spoil: given((_, { signal: _signal, ...options }) => options),
+    spoil: given((_, { cancellation: _cancellation, ...options }) => options),
   },
   {
     name: 'calls a cancelled job started',
@@ -95,9 +95,9 @@ export const poolFlaws: readonly PoolFlaw[] = [
     name: 'forgets the reason of a cancel',
     caughtBy: 'aborts the signal of a running body with the same reason, and takes its reply',
     spoil: given((_, options) => {
-      const nameless = new AbortController();
-      options.signal?.addEventListener('abort', () => nameless.abort());
-      return { ...options, signal: nameless.signal };
+      const nameless = new Cancellation();
+      options.cancellation?.onRequest(() => nameless.request());
+      return { ...options, cancellation: nameless };
     }),
   },
   {

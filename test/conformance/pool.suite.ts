@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 
-import type { Pool, PoolOutcome, RunOptions } from '../../lib/pools/index.js';
+import { Cancellation, type Pool, type PoolOutcome, type RunOptions } from '../../lib/pools/index.js';
 import type { Body } from '../integration/pools/fixtures/bodies.js';
 import type { ConformanceCase } from './suite.js';
 
@@ -106,10 +106,10 @@ export const poolCases: readonly PoolCase[] = [
       const file = path.join(bench.folder, 'cancelled');
       const first = gated(bench, pool, 'gate');
       await soon(bench, first.started);
-      const cancel = new AbortController();
-      const second = pool.run({ do: 'mark', file, line: 'ran' }, { signal: cancel.signal });
+      const cancellation = new Cancellation();
+      const second = pool.run({ do: 'mark', file, line: 'ran' }, { cancellation });
 
-      cancel.abort(new Error('revoked'));
+      cancellation.request(new Error('revoked'));
 
       expect(await soon(bench, second)).toEqual(lost({ started: false, charged: false, reason: /revoked/ }));
       first.open();
@@ -122,7 +122,10 @@ export const poolCases: readonly PoolCase[] = [
     run: async (bench) => {
       const pool = await started(bench, 1);
 
-      const outcome = await soon(bench, pool.run({ do: 'hang' }, { signal: AbortSignal.abort(new Error('too late')) }));
+      const cancellation = new Cancellation();
+      cancellation.request(new Error('too late'));
+
+      const outcome = await soon(bench, pool.run({ do: 'hang' }, { cancellation }));
 
       expect(outcome).toEqual(lost({ started: false, charged: false, reason: /too late/ }));
     },
@@ -131,33 +134,18 @@ export const poolCases: readonly PoolCase[] = [
     name: 'aborts the signal of a running body with the same reason, and takes its reply',
     run: async (bench) => {
       const pool = await started(bench, 1);
-      const cancel = new AbortController();
-      const job = begun(pool, { do: 'until-abort' }, { signal: cancel.signal });
+      const cancellation = new Cancellation();
+      const job = begun(pool, { do: 'until-abort' }, { cancellation });
       await soon(bench, job.started);
       const reason = Object.assign(new Error('over 20 s'), {
         name: 'SoftTimeLimitExceeded',
         code: 'TQ_SOFT_TIME_LIMIT_EXCEEDED',
       });
 
-      cancel.abort(reason);
+      cancellation.request(reason);
 
       const { name, message, code } = reason;
       expect(await soon(bench, job.outcome)).toEqual({ as: 'done', reply: { name, message, code } });
-    },
-  },
-  {
-    name: 'cancels all jobs of one signal',
-    run: async (bench) => {
-      const pool = await started(bench, 1);
-      const cancel = new AbortController();
-      const running = begun(pool, { do: 'until-abort' }, { signal: cancel.signal });
-      const waiting = range(3).map(() => pool.run({ do: 'hang' }, { signal: cancel.signal }));
-      await soon(bench, running.started);
-
-      cancel.abort(new Error('shutdown'));
-
-      expect(await soon(bench, running.outcome)).toMatchObject({ as: 'done', reply: { message: 'shutdown' } });
-      for (const outcome of await soon(bench, Promise.all(waiting))) expect(outcome).toEqual(lost({ started: false }));
     },
   },
   {

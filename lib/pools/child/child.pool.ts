@@ -1,5 +1,5 @@
 import { ChildBootError, InvalidOptionError, JobTextError } from '../../errors/index.js';
-import { Cancellations, describeCancel } from '../cancellations.js';
+import { describeCancel } from '../cancellation.js';
 import { Deadlines } from '../deadlines.js';
 import type { Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
 import type { Child, ChildJob } from './child.js';
@@ -20,7 +20,6 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
   readonly #crew: Crew<Reply>;
   readonly #dispatcher: Dispatcher<Reply>;
   readonly #deadlines: Deadlines;
-  readonly #cancellations = new Cancellations<ChildJob<Reply>>((job, reason) => this.#cancel(job, reason));
   #started: Promise<unknown> | undefined;
   #stopped: Promise<void> | undefined;
   #isKilled = false;
@@ -94,7 +93,8 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
 
   async run(job: Job, options: RunOptions = {}): Promise<PoolOutcome<Reply>> {
     const text = this.#encode(job);
-    if (options.signal?.aborted) return unstarted(describeCancel(options.signal.reason));
+    const { cancellation } = options;
+    if (cancellation?.isRequested) return unstarted(describeCancel(cancellation.reason));
     if (this.#stopped) return unstarted('the pool is stopping');
     return new Promise((resolve) => {
       const entry: ChildJob<Reply> = {
@@ -111,7 +111,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
         hasExpired: false,
         recall: undefined,
       };
-      if (options.signal) this.#cancellations.watch(options.signal, entry);
+      cancellation?.onRequest((reason) => this.#cancel(entry, reason));
       this.#dispatcher.add(entry);
     });
   }
@@ -208,6 +208,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
   }
 
   #cancel(job: ChildJob<Reply>, reason: unknown): void {
+    if (job.state === 'ended') return;
     if (job.state === 'waiting') return this.#end(job, unstarted(describeCancel(reason)));
     this.#takeBack(job, describeCancel(reason));
     job.child?.cancel(job, reason);
@@ -231,7 +232,6 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     job.state = 'ended';
     job.child = undefined;
     if (job.deadline) this.#deadlines.clear(job.deadline);
-    if (job.options.signal) this.#cancellations.unwatch(job.options.signal, job);
     job.resolve(outcome);
     this.#dispatcher.fill();
   }

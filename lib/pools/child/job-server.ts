@@ -1,3 +1,4 @@
+import { BodyControl } from '../body-control.js';
 import type { JobRunner } from '../pool.interface.js';
 import type { ChildChannel } from './child-channel.interface.js';
 import type { Claims } from './claims.js';
@@ -12,7 +13,7 @@ interface QueuedJob {
 
 interface RunningJob {
   readonly turn: number;
-  readonly control: AbortController;
+  readonly control: BodyControl;
 }
 
 export interface JobServerOptions {
@@ -90,7 +91,7 @@ export class JobServer {
     while (this.#running.size < this.options.slots && this.#head < this.#queue.length) {
       const job = this.#queue[this.#head++] as QueuedJob;
       if (!this.options.claims.start(job.cell, job.turn)) continue; // it was recalled meanwhile
-      this.#running.set(job.cell, { turn: job.turn, control: new AbortController() });
+      this.#running.set(job.cell, { turn: job.turn, control: new BodyControl() });
       taken.push(job);
     }
     if (this.#head === this.#queue.length && this.#head > 0) {
@@ -102,7 +103,7 @@ export class JobServer {
 
   #begin(jobs: readonly QueuedJob[]): void {
     for (const { cell, text } of jobs) {
-      const control = this.#running.get(cell)?.control ?? new AbortController();
+      const control = this.#running.get(cell)?.control ?? new BodyControl();
       runSafely(this.options.runner, text, control).then(
         (reply) => this.#end(cell, reply.includes('\n') ? brokenReply(cell) : frame('D', cell, reply)),
         (error: unknown) => this.#end(cell, frame('E', cell, encodeError(error))),
@@ -131,6 +132,6 @@ function brokenReply(cell: number): string {
   return frame('E', cell, encodeError(new Error('its reply contains a line break')));
 }
 
-async function runSafely(runner: JobRunner<string, string>, text: string, control: AbortController): Promise<string> {
+async function runSafely(runner: JobRunner<string, string>, text: string, control: BodyControl): Promise<string> {
   return runner.run(text, control);
 }

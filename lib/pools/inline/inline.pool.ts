@@ -1,6 +1,7 @@
 import { JobAbandonedError } from '../../errors/index.js';
 import type { Clock } from '../../time/index.js';
-import { Cancellations, describeCancel } from '../cancellations.js';
+import { BodyControl } from '../body-control.js';
+import { describeCancel } from '../cancellation.js';
 import { Deadlines, type Deadline } from '../deadlines.js';
 import type { JobRunner, Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
 import { WaitingLine } from '../waiting-line.js';
@@ -26,7 +27,7 @@ interface InlineJob<Job, Reply> {
   readonly job: Job;
   readonly options: RunOptions;
   readonly order: number;
-  readonly control: AbortController;
+  readonly control: BodyControl;
   readonly resolve: (outcome: PoolOutcome<Reply>) => void;
   state: 'waiting' | 'running' | 'ended';
   deadline: Deadline | undefined;
@@ -43,10 +44,10 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
   readonly #waiting = new WaitingLine<InlineJob<Job, Reply>>();
   readonly #isolated = new WaitingLine<InlineJob<Job, Reply>>();
   readonly #deadlines: Deadlines;
-  readonly #cancellations = new Cancellations<InlineJob<Job, Reply>>((entry, reason) => this.#cancel(entry, reason));
   readonly #idleWaiters: (() => void)[] = [];
   #state: 'new' | 'open' | 'stopping' = 'new';
   #isolatedRuns = false;
+  #isFilling = false;
   #given = 0;
 
   constructor(private readonly options: InlinePoolOptions<Job, Reply>) {
@@ -61,19 +62,20 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
 
   run(job: Job, options: RunOptions = {}): Promise<PoolOutcome<Reply>> {
     return new Promise((resolve) => {
-      if (options.signal?.aborted) return resolve(unstarted(describeCancel(options.signal.reason)));
+      const { cancellation } = options;
+      if (cancellation?.isRequested) return resolve(unstarted(describeCancel(cancellation.reason)));
       if (this.#state === 'stopping') return resolve(unstarted('the pool is stopping'));
       const entry: InlineJob<Job, Reply> = {
         job,
         options,
         resolve,
         order: this.#given++,
-        control: new AbortController(),
+        control: new BodyControl(),
         state: 'waiting',
         deadline: undefined,
         body: undefined,
       };
-      if (options.signal) this.#cancellations.watch(options.signal, entry);
+      cancellation?.onRequest((reason) => this.#cancel(entry, reason));
       (options.isolated ? this.#isolated : this.#waiting).push(entry);
       this.#fill();
     });
@@ -96,12 +98,16 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
     this.#deadlines.close();
   }
 
+  /** Bodies that end at once make room while it runs, so it is not entered again. */
   #fill(): void {
+    if (this.#isFilling) return;
+    this.#isFilling = true;
     while (this.#state === 'open' && this.#running.size < this.limit) {
       const entry = this.#next();
-      if (!entry) return;
+      if (!entry) break;
       this.#begin(entry);
     }
+    this.#isFilling = false;
   }
 
   #next(): InlineJob<Job, Reply> | undefined {
@@ -121,11 +127,21 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
       entry.deadline = this.#deadlines.set(timeLimitMs, () => this.#expire(entry, timeLimitMs));
     options.onStarted?.({ pid: process.pid });
 
-    entry.body = runSafely(this.options.runner, job, control).then(
-      (reply) => this.#end(entry, { as: 'done', reply }),
-      (error: unknown) =>
-        this.#end(entry, { as: 'lost', started: true, charged: true, reason: `its runner failed: ${String(error)}` }),
+    let reply: Reply | Promise<Reply>;
+    try {
+      reply = this.options.runner.run(job, control);
+    } catch (error) {
+      return this.#fail(entry, error);
+    }
+    if (!(reply instanceof Promise)) return this.#end(entry, { as: 'done', reply });
+    entry.body = reply.then(
+      (late) => this.#end(entry, { as: 'done', reply: late }),
+      (error: unknown) => this.#fail(entry, error),
     );
+  }
+
+  #fail(entry: InlineJob<Job, Reply>, error: unknown): void {
+    this.#end(entry, { as: 'lost', started: true, charged: true, reason: `its runner failed: ${String(error)}` });
   }
 
   #expire(entry: InlineJob<Job, Reply>, limitMs: number): void {
@@ -134,7 +150,7 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
 
   #cancel(entry: InlineJob<Job, Reply>, reason: unknown): void {
     if (entry.state === 'waiting') this.#end(entry, unstarted(describeCancel(reason)));
-    else entry.control.abort(reason);
+    else if (entry.state === 'running') entry.control.abort(reason);
   }
 
   #abandon(entry: InlineJob<Job, Reply>, outcome: PoolOutcome<Reply>, reason: string): void {
@@ -149,7 +165,6 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
     entry.state = 'ended';
     if (this.#running.delete(entry) && entry.options.isolated) this.#isolatedRuns = false;
     if (entry.deadline) this.#deadlines.clear(entry.deadline);
-    if (entry.options.signal) this.#cancellations.unwatch(entry.options.signal, entry);
     entry.resolve(outcome);
     this.#fill();
     if (this.#running.size === 0) for (const wake of this.#idleWaiters.splice(0)) wake();
@@ -158,12 +173,4 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
 
 function unstarted(reason: string): PoolOutcome<never> {
   return { as: 'lost', started: false, charged: false, reason };
-}
-
-async function runSafely<Job, Reply>(
-  runner: JobRunner<Job, Reply>,
-  job: Job,
-  control: AbortController,
-): Promise<Reply> {
-  return runner.run(job, control);
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { Cancellation } from '../../../lib/pools/index.js';
 import { kinds, PoolShop } from './child-pools.js';
 import { compileFixture, type Program } from './fixtures/compile.js';
 
@@ -18,11 +19,10 @@ describe.each(kinds)('%s children that are told to leave', (kind) => {
     const leaveFile = path.join(shop.folder(), 'left');
     const { pool, begin, exits } = shop.open(kind, { children: 2, data: { leaveFile } });
     await pool.start();
-    const cancel = new AbortController();
-    const { signal } = cancel;
+    const cancellations = [new Cancellation(), new Cancellation()];
     // Both are up when two bodies run at once.
-    await Promise.all([begin({ do: 'until-abort' }, { signal }), begin({ do: 'until-abort' }, { signal })]);
-    cancel.abort(new Error('enough'));
+    await Promise.all(cancellations.map((cancellation) => begin({ do: 'until-abort' }, { cancellation })));
+    for (const cancellation of cancellations) cancellation.request(new Error('enough'));
 
     await pool.stop('drain');
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import { Cancellation } from '../../../lib/pools/index.js';
 import { kinds, PoolShop, range } from './child-pools.js';
 import { compileFixture, type Program } from './fixtures/compile.js';
 
@@ -37,12 +38,12 @@ describe.each(kinds)('what waits in %s children', (kind) => {
     const { pool, begin } = shop.open(kind, { lookAhead: 8 });
     await pool.start();
     const computing = await begin({ do: 'spin', ms: COMPUTING_MS });
-    const cancel = new AbortController();
-    const jobs = range(3).map(() => pool.run({ do: 'hang' }, { signal: cancel.signal }));
+    const cancellations = range(3).map(() => new Cancellation());
+    const jobs = cancellations.map((cancellation) => pool.run({ do: 'hang' }, { cancellation }));
     let isComputing = true;
     void computing.outcome.then(() => (isComputing = false));
 
-    cancel.abort(new Error('revoked'));
+    for (const cancellation of cancellations) cancellation.request(new Error('revoked'));
 
     for (const outcome of await Promise.all(jobs)) expect(outcome).toMatchObject({ as: 'lost', started: false });
     expect(isComputing).toBe(true);

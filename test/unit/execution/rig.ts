@@ -71,7 +71,7 @@ export function setupTracer(
     clock,
     messages,
     logged,
-    run: (request, more, signal = new AbortController().signal) => {
+    run: async (request, more, signal = new AbortController().signal) => {
       const [first] = tasks;
       const message = messages.create({ task: first?.name ?? 'a', args: [], kwargs: {}, id: 'id-1', ...request });
       return tracer.run(jobOf(message, more), { signal });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../lib/brokers/index.js';
+import { Cancellation } from '../../../lib/pools/index.js';
 import { cancelUnstarted, InFlightTable, type InFlight } from '../../../lib/worker/in-flight.js';
 import { disposeReply, storesFailure } from '../../../lib/worker/outcome-table.js';
 import { SuspectGate } from '../../../lib/worker/suspect-gate.js';
@@ -101,7 +102,7 @@ describe('InFlightTable', () => {
       delivery: { tag } as Delivery,
       head: {} as InFlight['head'],
       traits: traits(),
-      cancellation: new AbortController(),
+      cancellation: new Cancellation(),
       handedAtMs: 0,
       startedAtMs: undefined,
       isAckedEarly: false,
@@ -140,7 +141,7 @@ describe('InFlightTable', () => {
     const revoked = cancelUnstarted(early, 'revoke');
 
     expect([released, revoked]).toEqual([[true, false, false], true]);
-    expect([waiting, begun, early].map(({ cancellation }) => cancellation.signal.aborted)).toEqual([true, false, true]);
+    expect([waiting, begun, early].map(({ cancellation }) => cancellation.isRequested)).toEqual([true, false, true]);
   });
 
   it('keeps the first reason of a cancellation', () => {

@@ -36,8 +36,8 @@ export class ScriptedPool implements Pool<TaskJob, TaskReply> {
       const cancel = (): void => {
         if (!hasBegun) resolve({ as: 'lost', started: false, charged: false, reason: 'it was cancelled' });
       };
-      if (options.signal?.aborted) return cancel();
-      options.signal?.addEventListener('abort', cancel);
+      if (options.cancellation?.isRequested) return cancel();
+      options.cancellation?.onRequest(cancel);
       this.given.push({
         id: String(job.message.headers['id']),
         job,

@@ -118,12 +118,12 @@ describe('a worker that stops warm', () => {
 
     const stopped = worker.stop('warm');
     await clock.advance(9_999);
-    const before = pool.given[0]?.options.signal?.aborted;
+    const before = pool.given[0]?.options.cancellation?.isRequested;
     await clock.advance(1);
     pool.given[0]?.end(done('rejected', { requeue: true, error: 'asked to stop' }));
     await stopped;
 
-    expect([before, pool.given[0]?.options.signal?.aborted]).toEqual([false, true]);
+    expect([before, pool.given[0]?.options.cancellation?.isRequested]).toEqual([false, true]);
     expect(await stats()).toMatchObject({ held: 0, waiting: 1 });
   });
 
