@@ -94,6 +94,7 @@ export class TaskWorker {
 
   private openGuard(keeper: LeaseKeeperData): StallGuard {
     const { stallWarningMs, stallTimeoutMs } = this.parts.options;
+    void this.guard?.close(); // that of a consumer that was cut off
     this.guard = new StallGuard({
       keeper,
       backend: this.parts.connections.backend,

@@ -77,9 +77,9 @@ export class InFlightTable {
 }
 
 /** Cancels one that has not started. Returns whether it was one. */
-export function cancelUnstarted(entry: InFlight, as: 'release' | 'revoke'): boolean {
+export function cancelUnstarted(entry: InFlight, as: 'release' | 'revoke', reason?: Error): boolean {
   if (entry.startedAtMs !== undefined || (as === 'release' && entry.isAckedEarly)) return false;
   entry.cancelledAs ??= as;
-  entry.cancellation.request();
+  entry.cancellation.request(reason);
   return true;
 }

@@ -2,5 +2,6 @@ export { failureRecord } from './failure-record.js';
 export type { TaskWatch } from './task-runner.js';
 export type { TaskTraits } from './task-traits.js';
 export { Worker } from './worker.js';
-export type { ShutdownMode, WorkerSetup } from './worker.js';
+export type { ShutdownMode } from './worker.js';
+export type { WorkerSetup } from './worker-setup.interface.js';
 export type { WorkerLog } from './worker-log.js';

@@ -22,6 +22,7 @@ export interface SettlerOptions {
 }
 
 interface Entry extends Settling {
+  /** Must not throw. */
   readonly done: (counted: boolean) => void;
 }
 
@@ -37,15 +38,20 @@ export class Settler {
   private gathered: Entry[] = [];
   private running: Promise<void> | undefined;
   private isAbandoned = false;
+  private isCutOff = false;
 
   constructor(private readonly options: SettlerOptions) {}
 
   /** Resolves when it is settled: `false` when the delivery was no longer ours, and nothing was done for it. */
   settle(settlement: Settlement, records: readonly ResultRecord[] = []): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.gathered.push({ settlement, records, done: resolve });
-      this.running ??= this.run();
-    });
+    return new Promise((resolve) => this.add(settlement, records, resolve));
+  }
+
+  /** The same without a promise. @param done must not throw */
+  add(settlement: Settlement, records: readonly ResultRecord[], done: (counted: boolean) => void): void {
+    if (this.isCutOff) return done(false);
+    this.gathered.push({ settlement: this.join(settlement, records), records, done });
+    this.running ??= this.run();
   }
 
   /**
@@ -69,6 +75,15 @@ export class Settler {
     this.isAbandoned = true;
   }
 
+  /** The consumer holds nothing any more: what was given and what still comes is dropped. */
+  cutOff(): void {
+    this.isCutOff = true;
+    this.isAbandoned = true;
+    const dropped = this.gathered;
+    this.gathered = [];
+    for (const entry of dropped) entry.done(false);
+  }
+
   private async run(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.gathered.length > 0) {
@@ -80,7 +95,7 @@ export class Settler {
   }
 
   private async settleBatch(batch: readonly Entry[]): Promise<void> {
-    const settlements = this.options.isJoint ? batch.map((entry) => this.join(entry)) : await this.storeFirst(batch);
+    const settlements = this.options.isJoint ? batch.map(({ settlement }) => settlement) : await this.storeFirst(batch);
     const lost = await this.persist('settle messages', () => this.options.consumer.settle(settlements));
     const lostTags = new Set(lost?.map((delivery) => delivery.tag));
     for (const entry of batch) {
@@ -88,8 +103,9 @@ export class Settler {
     }
   }
 
-  private join({ settlement, records }: Entry): Settlement {
-    const results = records.length > 0 ? this.options.backend?.encode?.(records) : undefined;
+  private join(settlement: Settlement, records: readonly ResultRecord[]): Settlement {
+    const { isJoint, backend } = this.options;
+    const results = isJoint && records.length > 0 ? backend?.encode?.(records) : undefined;
     return results === undefined ? settlement : { ...settlement, results };
   }
 

@@ -58,6 +58,10 @@ export class TaskLog {
     else this.out.warn(`${describe(head)} was interrupted: ${reason}`);
   }
 
+  unhandled(error: unknown): void {
+    this.out.error(`A delivery could not be handled: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
   settledElsewhere(delivery: Delivery): void {
     this.out.warn(
       `A message of queue "${delivery.queue}" was no longer ours when its task ended (tag ${delivery.tag}); its outcome was dropped`,

@@ -5,7 +5,7 @@ import { Cancellation, type Pool, type PoolOutcome } from '../pools/index.js';
 import { toWireError, type OutgoingMessage, type TaskHead } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
-import { cancelUnstarted, InFlightTable, type InFlight } from './in-flight.js';
+import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
 import type { LookAhead } from './look-ahead.js';
 import { disposeReply, recordsOf, storesFailure, type Disposal } from './outcome-table.js';
 import type { Settler } from './settler.js';
@@ -14,6 +14,8 @@ import type { TaskLog } from './task-log.js';
 import type { TaskTraits } from './task-traits.js';
 
 export interface TaskRunnerOptions {
+  /** What this runner gives to the pool is added here, beside what others gave. */
+  readonly inFlight: InFlightTable;
   readonly pool: Pool<TaskJob, TaskReply>;
   readonly consumer: Consumer;
   readonly settler: Settler;
@@ -34,12 +36,14 @@ export interface TaskWatch {
 
 /** Takes a received message through the pool and settles it by what came out. */
 export class TaskRunner {
-  readonly inFlight = new InFlightTable();
+  private readonly inFlight: InFlightTable;
 
-  constructor(private readonly options: TaskRunnerOptions) {}
+  constructor(private readonly options: TaskRunnerOptions) {
+    this.inFlight = options.inFlight;
+  }
 
-  /** Runs one delivery to its settlement. Never rejects. */
-  async run(delivery: Delivery, head: TaskHead, traits: TaskTraits): Promise<void> {
+  /** Runs one delivery to its settlement; it is in flight until then. */
+  run(delivery: Delivery, head: TaskHead, traits: TaskTraits): void {
     const entry: InFlight = {
       delivery,
       head,
@@ -52,14 +56,11 @@ export class TaskRunner {
       hasEnded: false,
     };
     this.inFlight.add(entry);
-    try {
-      if (entry.isAckedEarly && !(await this.options.settler.settle({ delivery, as: 'ack' }))) return;
-      if (delivery.redelivered) await this.runSuspect(entry);
-      else await this.conclude(entry, await this.runInPool(entry, false));
-    } finally {
-      this.options.watch?.ended(delivery);
-      this.inFlight.remove(entry);
-    }
+    if (entry.isAckedEarly || delivery.redelivered) return this.finish(entry, this.runWithCare(entry));
+    this.runInPool(entry, false).then(
+      (outcome) => this.concludePlain(entry, outcome),
+      (error: unknown) => this.finish(entry, Promise.reject(error)),
+    );
   }
 
   /** Lets a task that will not run fail as if it had: its hooks and errbacks run, and the message is dead-lettered. */
@@ -77,6 +78,39 @@ export class TaskRunner {
       if (entry.handedAtMs > deadline) return;
       if (cancelUnstarted(entry, 'release')) this.options.lookAhead.pause(entry.delivery.queue);
     }
+  }
+
+  private async runWithCare(entry: InFlight): Promise<void> {
+    const { delivery, isAckedEarly } = entry;
+    if (isAckedEarly && !(await this.options.settler.settle({ delivery, as: 'ack' }))) return;
+    if (delivery.redelivered) await this.runSuspect(entry);
+    else await this.conclude(entry, await this.runInPool(entry, false));
+  }
+
+  /** A reply goes to its settlement without a further promise: nearly all tasks end so, and each promise costs as much as the rest. */
+  private concludePlain(entry: InFlight, outcome: PoolOutcome<TaskReply>): void {
+    if (outcome.as !== 'done') return this.finish(entry, this.conclude(entry, outcome));
+    try {
+      this.inFlight.end(entry);
+      const { reply } = outcome;
+      this.noteReply(entry, reply);
+      const settlement = settlementOf(entry.delivery, disposeReply(reply, entry.traits), reply.successors);
+      this.options.settler.add(settlement, reply.records, (counted) => {
+        if (!counted) this.options.log.settledElsewhere(entry.delivery);
+        this.remove(entry);
+      });
+    } catch (error) {
+      this.finish(entry, Promise.reject(error));
+    }
+  }
+
+  private finish(entry: InFlight, work: Promise<void>): void {
+    void work.catch((error: unknown) => this.options.log.unhandled(error)).then(() => this.remove(entry));
+  }
+
+  private remove(entry: InFlight): void {
+    this.options.watch?.ended(entry.delivery);
+    this.inFlight.remove(entry);
   }
 
   /** The next suspect has to wait until this one is settled: before that, the death of the process would be charged to this one too. */
@@ -117,10 +151,13 @@ export class TaskRunner {
   }
 
   private async concludeReply(entry: InFlight, reply: TaskReply): Promise<void> {
-    const { log, lookAhead } = this.options;
-    lookAhead.recordRun(entry.delivery.queue, reply.runtimeMs);
-    log.finished(entry.head, reply);
+    this.noteReply(entry, reply);
     await this.settle(entry, disposeReply(reply, entry.traits), reply);
+  }
+
+  private noteReply(entry: InFlight, reply: TaskReply): void {
+    this.options.lookAhead.recordRun(entry.delivery.queue, reply.runtimeMs);
+    this.options.log.finished(entry.head, reply);
   }
 
   private async concludeTimeLimit(entry: InFlight, limitMs: number): Promise<void> {
@@ -189,8 +226,7 @@ export class TaskRunner {
   ): Promise<void> {
     const { log, publish, settler } = this.options;
     if (isAckedEarly) return settler.settleEarly(records, () => publish(successors));
-    const settlement: Settlement = successors.length > 0 ? { delivery, successors, ...fate } : { delivery, ...fate };
-    if (!(await settler.settle(settlement, records))) log.settledElsewhere(delivery);
+    if (!(await settler.settle(settlementOf(delivery, fate, successors), records))) log.settledElsewhere(delivery);
   }
 
   private async settleSimply(delivery: Delivery, fate: Disposal): Promise<void> {
@@ -200,4 +236,8 @@ export class TaskRunner {
   private now(): number {
     return this.options.clock.now();
   }
+}
+
+function settlementOf(delivery: Delivery, fate: Disposal, successors: readonly OutgoingMessage[]): Settlement {
+  return successors.length > 0 ? { delivery, successors, ...fate } : { delivery, ...fate };
 }

@@ -1,44 +1,18 @@
-import type { ResultBackend } from '../backends/index.js';
-import type { Broker, Consumer, Delivery, LeaseKeeperData } from '../brokers/index.js';
-import { nearestName } from '../errors/index.js';
-import type { ReceptionSignals } from '../events/index.js';
-import type { TaskJob, TaskReply } from '../execution/index.js';
-import type { ResolvedWorkerOptions } from '../options/index.js';
-import type { Pool } from '../pools/index.js';
-import { readHead, readTaskMessage, type DecodeContent } from '../protocol/index.js';
-import { sleep, type Clock, type Timer } from '../time/index.js';
+import type { Delivery } from '../brokers/index.js';
+import { LeaseLostError, nearestName } from '../errors/index.js';
+import { readHead, readTaskMessage } from '../protocol/index.js';
+import { sleep, type Timer } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
-import { cancelUnstarted } from './in-flight.js';
+import { cancelUnstarted, InFlightTable } from './in-flight.js';
 import { LookAhead } from './look-ahead.js';
 import { recordsOf, storesFailure } from './outcome-table.js';
 import { receive, type ReceptionRules, type Verdict } from './reception.js';
 import { RevokedTasks } from './revoked-tasks.js';
-import { Settler } from './settler.js';
 import { SuspectGate } from './suspect-gate.js';
 import { TaskLog } from './task-log.js';
-import { TaskRunner, type TaskWatch } from './task-runner.js';
-import type { TaskTraits } from './task-traits.js';
-import type { WorkerLog } from './worker-log.js';
-
-export interface WorkerSetup {
-  /** Connected. */
-  readonly broker: Broker;
-  /** Connected; `undefined` where no results are kept. */
-  readonly backend: ResultBackend | undefined;
-  /** Started. */
-  readonly pool: Pool<TaskJob, TaskReply>;
-  /** Processes that bodies run in: each can have one message in it that may be what ended the last one. */
-  readonly processes: number;
-  readonly tasks: readonly TaskTraits[];
-  /** Decodes a body with what the application accepts. Needed for few: those of protocol 1, and those that are acknowledged early. */
-  readonly decode: DecodeContent;
-  readonly options: ResolvedWorkerOptions;
-  readonly clock: Clock;
-  readonly log: WorkerLog;
-  readonly signals: ReceptionSignals;
-  /** Makes what looks after bodies that run on this process's event loop, where the broker lets another thread reach what is held. */
-  readonly watchWith?: ((lease: LeaseKeeperData) => TaskWatch) | undefined;
-}
+import type { TaskRunner } from './task-runner.js';
+import { Tenure, type TenureParts } from './tenure.js';
+import type { WorkerSetup } from './worker-setup.interface.js';
 
 /** How a worker ends: `warm` finishes what runs, `cold` gives it back. */
 export type ShutdownMode = 'warm' | 'cold';
@@ -60,20 +34,28 @@ export class Worker {
   private readonly rules: ReceptionRules;
   private readonly taskLog: TaskLog;
   private readonly lookAhead: LookAhead;
-  private readonly beginnings = new Set<Promise<void>>();
-  private consumer: Consumer | undefined;
-  private settler: Settler | undefined;
-  private runner: TaskRunner | undefined;
+  private readonly inFlight = new InFlightTable();
+  private readonly tenureParts: TenureParts;
+  /** What is under way besides tasks in flight. */
+  private readonly pending = new Set<Promise<void>>();
+  private tenure: Tenure | undefined;
   private following: { close(): Promise<void> } | undefined;
   private loop: Promise<void> | undefined;
   private staleTimer: Timer | undefined;
   private end: Promise<void> | undefined;
 
   constructor(private readonly setup: WorkerSetup) {
-    const { tasks, options, log, clock, pool, decode } = setup;
+    const { tasks, options, log, clock, pool, processes, decode } = setup;
     const byName = new Map(tasks.map((task) => [task.name, task]));
     this.taskLog = new TaskLog(log);
     this.lookAhead = new LookAhead(pool.limit, clock);
+    this.tenureParts = {
+      setup,
+      inFlight: this.inFlight,
+      lookAhead: this.lookAhead,
+      suspects: new SuspectGate(processes),
+      log: this.taskLog,
+    };
     this.rules = {
       tasks: byName,
       revoked: this.revoked,
@@ -87,45 +69,22 @@ export class Worker {
 
   /** Deliveries that are running or about to. */
   get activeCount(): number {
-    return this.runner?.inFlight.size ?? 0;
+    return this.inFlight.size;
   }
 
   /** Resolves once it consumes. */
   async start(): Promise<void> {
-    const { broker, backend, options, clock, log, pool, processes } = this.setup;
-    await broker.declare(options.queues.map((name) => ({ name })));
-    this.following = await broker.revocations?.follow((ids) => this.revoke(ids));
-    const consumer = await broker.consume({ queues: options.queues, order: options.queueOrder, node: options.name });
-    const settler = new Settler({
-      consumer,
-      backend,
-      isJoint: backend?.encode !== undefined && backend.store === broker.store,
-      resultStoreTimeoutMs: options.resultStoreTimeoutMs,
-      clock,
-      log,
-    });
-    this.consumer = consumer;
-    this.settler = settler;
-    this.runner = new TaskRunner({
-      pool,
-      consumer,
-      settler,
-      lookAhead: this.lookAhead,
-      suspects: new SuspectGate(processes),
-      publish: (messages) => broker.publish(messages),
-      watch: consumer.lease === undefined ? undefined : this.setup.watchWith?.(consumer.lease),
-      clock,
-      log: this.taskLog,
-    });
-    this.loop = this.consume(consumer, this.runner);
+    this.following = await this.setup.broker.revocations?.follow((ids) => this.revoke(ids));
+    this.tenure = await Tenure.begin(this.tenureParts);
+    this.loop = this.consume();
   }
 
   /** Resolves when nothing is held any more. A second call may turn a warm shutdown into a cold one. */
   async stop(mode: ShutdownMode): Promise<void> {
     this.stopping.abort();
-    this.runner?.inFlight.wake();
+    this.inFlight.wake();
     if (mode === 'cold') {
-      this.settler?.abandon();
+      this.tenure?.settler.abandon();
       await this.setup.pool.stop('kill');
     }
     this.end ??= this.drain();
@@ -134,53 +93,71 @@ export class Worker {
 
   private async drain(): Promise<void> {
     await this.loop;
-    const { runner } = this;
-    if (runner !== undefined) {
-      for (const entry of runner.inFlight.unstarted()) cancelUnstarted(entry, 'release');
-      const softTimer = this.armSoftShutdown(runner);
-      while (runner.inFlight.size > 0) await runner.inFlight.changed();
-      softTimer?.cancel();
-    }
-    await Promise.all(this.beginnings);
-    await this.settler?.flush();
+    const { inFlight } = this;
+    for (const entry of inFlight.unstarted()) cancelUnstarted(entry, 'release');
+    const softTimer = this.armSoftShutdown();
+    while (inFlight.size > 0) await inFlight.changed();
+    softTimer?.cancel();
+    await Promise.all(this.pending);
     this.staleTimer?.cancel();
     await this.following?.close();
-    await this.consumer?.close();
+    await this.tenure?.end();
     await this.setup.pool.stop('drain');
   }
 
-  private armSoftShutdown(runner: TaskRunner): Timer | undefined {
+  private armSoftShutdown(): Timer | undefined {
     const { options, clock, log } = this.setup;
     if (options.softShutdownTimeoutMs === undefined) return undefined;
     return clock.setTimer(() => {
       log.warn(
-        `${runner.inFlight.size} tasks still run ${options.softShutdownTimeoutMs} ms into the shutdown; aborting their signals`,
+        `${this.inFlight.size} tasks still run ${options.softShutdownTimeoutMs} ms into the shutdown; aborting their signals`,
       );
-      for (const entry of runner.inFlight) entry.cancellation.request();
+      for (const entry of this.inFlight) entry.cancellation.request();
     }, options.softShutdownTimeoutMs);
   }
 
-  private async consume(consumer: Consumer, runner: TaskRunner): Promise<void> {
+  private async consume(): Promise<void> {
     const { signal } = this.stopping;
     let waitMs = 0;
     while (!signal.aborted) {
-      const want = this.credit(runner);
+      const want = this.credit();
       if (want === 0) {
-        await runner.inFlight.changed();
+        await this.inFlight.changed();
         continue;
       }
       try {
-        const deliveries = await consumer.take(want, signal);
+        const tenure = (this.tenure ??= await Tenure.begin(this.tenureParts));
+        await this.take(tenure, want, signal);
         waitMs = 0;
-        for (const delivery of deliveries) this.begin(delivery);
-        if (deliveries.length > 0) this.watchForStale(runner);
       } catch (error) {
         waitMs = Math.min(Math.max(waitMs * 2, 100), LONGEST_WAIT_MS);
-        const reason = error instanceof Error ? error.message : String(error);
-        this.setup.log.error(`Could not take messages, trying again in ${waitMs} ms: ${reason}`);
+        this.tellAndLose(error, waitMs);
         await sleep(this.setup.clock, waitMs, signal).catch(() => undefined);
       }
     }
+  }
+
+  private async take(tenure: Tenure, want: number, signal: AbortSignal): Promise<void> {
+    const { consumer } = tenure;
+    const deliveries = await consumer.take(want, signal);
+    if (signal.aborted && deliveries.length === 0) return;
+    if (deliveries.length === 0) throw new LeaseLostError(consumer.owner, this.setup.broker.store); // it has closed by itself
+    for (const delivery of deliveries) this.begin(delivery, tenure);
+    this.watchForStale(tenure.runner);
+  }
+
+  private tellAndLose(error: unknown, waitMs: number): void {
+    const { log } = this.setup;
+    const reason = error instanceof Error ? error.message : String(error);
+    const { tenure } = this;
+    if (!(error instanceof LeaseLostError) || tenure === undefined) {
+      return log.error(`Could not take messages, trying again in ${waitMs} ms: ${reason}`);
+    }
+    log.error(
+      `Lost its hold on the queues, with ${this.inFlight.size} tasks; consuming anew in ${waitMs} ms: ${reason}`,
+    );
+    this.tenure = undefined;
+    this.follow(tenure.lose(error));
   }
 
   /**
@@ -188,31 +165,35 @@ export class Worker {
    * leaves its place to the next, so that a take shares its trip with a settlement, until a store that cannot be written
    * has held up too many.
    */
-  private credit(runner: TaskRunner): number {
+  private credit(): number {
     const slots = this.setup.pool.limit;
     const ahead = this.lookAhead.current();
-    const { size, settling } = runner.inFlight;
+    const { size, settling } = this.inFlight;
     if (settling > Math.max(MOST_SETTLING, slots + ahead)) return 0;
     const inHand = size - settling;
     return inHand > slots + Math.floor(ahead / 2) || inHand >= slots + ahead ? 0 : slots + ahead - inHand;
   }
 
-  private begin(delivery: Delivery): void {
+  private begin(delivery: Delivery, tenure: Tenure): void {
     const verdict = receive(delivery, this.rules, this.setup.clock.now());
-    const work = this.obey(delivery, verdict).catch((error: unknown) => {
-      this.setup.log.error(`A delivery could not be handled: ${error instanceof Error ? error.stack : String(error)}`);
-    });
-    this.beginnings.add(work);
-    void work.finally(() => this.beginnings.delete(work));
+    if (verdict.as === 'run') {
+      this.setup.signals.taskReceived(verdict.head);
+      tenure.runner.run(delivery, verdict.head, verdict.traits);
+    } else this.follow(this.obey(delivery, verdict, tenure));
   }
 
-  private async obey(delivery: Delivery, verdict: Verdict): Promise<void> {
-    const { runner, settler } = this;
-    if (runner === undefined || settler === undefined) return;
+  private follow(work: Promise<void>): void {
+    const followed = work.catch((error: unknown) => this.taskLog.unhandled(error));
+    this.pending.add(followed);
+    void followed.then(() => this.pending.delete(followed));
+  }
+
+  private async obey(
+    delivery: Delivery,
+    verdict: Exclude<Verdict, { as: 'run' }>,
+    { runner, settler }: Tenure,
+  ): Promise<void> {
     switch (verdict.as) {
-      case 'run':
-        this.setup.signals.taskReceived(verdict.head);
-        return runner.run(delivery, verdict.head, verdict.traits);
       case 'park':
         await settler.settle({ delivery, as: 'park', untilMs: verdict.untilMs });
         return;
@@ -233,7 +214,7 @@ export class Worker {
   private async settleRevoked(
     delivery: Delivery,
     { head, traits, error }: Extract<Verdict, { as: 'revoke' }>,
-    settler: Settler,
+    settler: Tenure['settler'],
   ): Promise<void> {
     const reason = error.reason === 'expired' ? 'expired' : 'revoked';
     this.taskLog.revoked(head, reason);
@@ -245,7 +226,7 @@ export class Worker {
   private async settleUnknown(
     delivery: Delivery,
     { head, policy, error }: Extract<Verdict, { as: 'unknown' }>,
-    settler: Settler,
+    settler: Tenure['settler'],
   ): Promise<void> {
     this.taskLog.unknown(head, error, policy);
     this.setup.signals.taskUnknown(head);
@@ -260,7 +241,7 @@ export class Worker {
 
   private revoke(taskIds: readonly string[]): void {
     this.revoked.add(taskIds);
-    for (const entry of this.runner?.inFlight.unstarted() ?? []) {
+    for (const entry of this.inFlight.unstarted()) {
       if (this.revoked.has(entry.head.id)) cancelUnstarted(entry, 'revoke');
     }
   }
@@ -271,7 +252,7 @@ export class Worker {
     this.staleTimer = this.setup.clock.setTimer(() => {
       this.staleTimer = undefined;
       runner.releaseStale(STALE_AFTER_MS);
-      if (!runner.inFlight.unstarted()[Symbol.iterator]().next().done) this.watchForStale(runner);
+      if (!this.inFlight.unstarted()[Symbol.iterator]().next().done) this.watchForStale(runner);
     }, STALE_AFTER_MS);
   }
 }

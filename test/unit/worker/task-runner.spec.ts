@@ -5,6 +5,7 @@ import type { Pool } from '../../../lib/pools/index.js';
 import type { TaskHead } from '../../../lib/protocol/index.js';
 import { VirtualClock } from '../../../lib/time/index.js';
 import type { TaskTraits } from '../../../lib/worker/index.js';
+import { InFlightTable } from '../../../lib/worker/in-flight.js';
 import { LookAhead } from '../../../lib/worker/look-ahead.js';
 import { Settler } from '../../../lib/worker/settler.js';
 import { SuspectGate } from '../../../lib/worker/suspect-gate.js';
@@ -40,7 +41,9 @@ function setup() {
   const pool = { run: async () => ({ as: 'done', reply }) } as unknown as Pool<TaskJob, TaskReply>;
   const clock = new VirtualClock();
   const log = { log: () => undefined, warn: () => undefined, error: () => undefined };
+  const inFlight = new InFlightTable();
   const runner = new TaskRunner({
+    inFlight,
     pool,
     consumer,
     settler: new Settler({ consumer, backend: undefined, isJoint: false, resultStoreTimeoutMs: 1_000, clock, log }),
@@ -51,14 +54,23 @@ function setup() {
     clock,
     log: new TaskLog(log),
   });
-  return { events, run: (tag: string) => runner.run(suspect(tag), { id: tag, task: 'demo' } as TaskHead, traits) };
+  const settled = async (): Promise<void> => {
+    while (inFlight.size > 0) await inFlight.changed();
+  };
+  return {
+    events,
+    settled,
+    run: (tag: string) => runner.run(suspect(tag), { id: tag, task: 'demo' } as TaskHead, traits),
+  };
 }
 
 describe('TaskRunner', () => {
   it('marks a suspect as started only when the one before it is settled, which else would share its charge', async () => {
-    const { events, run } = setup();
+    const { events, run, settled } = setup();
 
-    await Promise.all([run('a'), run('b')]);
+    run('a');
+    run('b');
+    await settled();
 
     expect(events).toEqual(['mark a', 'settle a', 'mark b', 'settle b']);
   });

@@ -1,0 +1,81 @@
+import type { Consumer } from '../brokers/index.js';
+import type { LeaseLostError } from '../errors/index.js';
+import { cancelUnstarted, type InFlightTable } from './in-flight.js';
+import type { LookAhead } from './look-ahead.js';
+import { Settler } from './settler.js';
+import type { SuspectGate } from './suspect-gate.js';
+import type { TaskLog } from './task-log.js';
+import { TaskRunner } from './task-runner.js';
+import type { WorkerSetup } from './worker-setup.interface.js';
+
+/** What outlives a tenure. */
+export interface TenureParts {
+  readonly setup: WorkerSetup;
+  readonly inFlight: InFlightTable;
+  readonly lookAhead: LookAhead;
+  readonly suspects: SuspectGate;
+  readonly log: TaskLog;
+}
+
+/**
+ * One hold on the queues: a consumer, what runs its deliveries and what settles them. It ends with the worker, or when its
+ * consumer is cut off; the worker begins another one then.
+ */
+export class Tenure {
+  readonly settler: Settler;
+  readonly runner: TaskRunner;
+
+  private constructor(
+    readonly consumer: Consumer,
+    private readonly parts: TenureParts,
+  ) {
+    const { setup, inFlight, lookAhead, suspects, log } = parts;
+    const { broker, backend, pool, options, clock } = setup;
+    this.settler = new Settler({
+      consumer,
+      backend,
+      isJoint: backend?.encode !== undefined && backend.store === broker.store,
+      resultStoreTimeoutMs: options.resultStoreTimeoutMs,
+      clock,
+      log: setup.log,
+    });
+    this.runner = new TaskRunner({
+      inFlight,
+      pool,
+      consumer,
+      settler: this.settler,
+      lookAhead,
+      suspects,
+      publish: (messages) => broker.publish(messages),
+      watch: consumer.lease === undefined ? undefined : setup.watchWith?.(consumer.lease),
+      clock,
+      log,
+    });
+  }
+
+  /** @throws what the broker throws when it cannot be consumed from */
+  static async begin(parts: TenureParts): Promise<Tenure> {
+    const { broker, options } = parts.setup;
+    await broker.declare(options.queues.map((name) => ({ name })));
+    const consumer = await broker.consume({ queues: options.queues, order: options.queueOrder, node: options.name });
+    return new Tenure(consumer, parts);
+  }
+
+  /** Resolves when all that was given so far is settled, and the consumer is closed. */
+  async end(): Promise<void> {
+    await this.settler.flush();
+    await this.consumer.close();
+  }
+
+  /**
+   * Its consumer was cut off: others run what it held. What runs here is told to stop by its signal, and whatever comes of it is dropped; only what was
+   * acknowledged before it ran goes on.
+   */
+  async lose(error: LeaseLostError): Promise<void> {
+    this.settler.cutOff();
+    for (const entry of this.parts.inFlight) {
+      if (!cancelUnstarted(entry, 'release', error) && !entry.isAckedEarly) entry.cancellation.request(error);
+    }
+    await this.consumer.close().catch(() => undefined); // it may be gone, or out of reach
+  }
+}

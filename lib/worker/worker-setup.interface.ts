@@ -1,0 +1,32 @@
+import type { ResultBackend } from '../backends/index.js';
+import type { Broker, LeaseKeeperData } from '../brokers/index.js';
+import type { ReceptionSignals } from '../events/index.js';
+import type { TaskJob, TaskReply } from '../execution/index.js';
+import type { ResolvedWorkerOptions } from '../options/index.js';
+import type { Pool } from '../pools/index.js';
+import type { DecodeContent } from '../protocol/index.js';
+import type { Clock } from '../time/index.js';
+import type { TaskWatch } from './task-runner.js';
+import type { TaskTraits } from './task-traits.js';
+import type { WorkerLog } from './worker-log.js';
+
+/** What a worker is made of. */
+export interface WorkerSetup {
+  /** Connected. */
+  readonly broker: Broker;
+  /** Connected; `undefined` where no results are kept. */
+  readonly backend: ResultBackend | undefined;
+  /** Started. */
+  readonly pool: Pool<TaskJob, TaskReply>;
+  /** Processes that bodies run in: each can have one message in it that may be what ended the last one. */
+  readonly processes: number;
+  readonly tasks: readonly TaskTraits[];
+  /** Decodes a body with what the application accepts. Needed for few: those of protocol 1, and those that are acknowledged early. */
+  readonly decode: DecodeContent;
+  readonly options: ResolvedWorkerOptions;
+  readonly clock: Clock;
+  readonly log: WorkerLog;
+  readonly signals: ReceptionSignals;
+  /** Makes what looks after bodies that run on this process's event loop, where the broker lets another thread reach what is held. */
+  readonly watchWith?: ((lease: LeaseKeeperData) => TaskWatch) | undefined;
+}
