@@ -1,12 +1,14 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { UndecodableMessage } from '../errors/index.js';
 import { parseJson, toOneLine } from '../json/index.js';
+import { readCommonEnvelope, type CommonEnvelope } from './common-envelope.js';
 import { isMap, textOf } from './json-map.js';
-import type { ReceivedMessage, ReceivedProperties } from './message.js';
+import type { ReceivedMessage, ReceivedProperties, TaskHead } from './message.js';
 
 /** A message from the text of its envelope, which is parsed when something of it is first asked for. @source kombu/transport/virtual/base.py */
 export class EnvelopeMessage implements ReceivedMessage {
   readonly envelope: string;
+  private common: CommonEnvelope | false | undefined;
   private parsed: Readonly<Record<string, unknown>> | undefined;
   private readProperties: ReceivedProperties | undefined;
   private readBody: string | Uint8Array | undefined;
@@ -20,19 +22,37 @@ export class EnvelopeMessage implements ReceivedMessage {
   }
 
   get properties(): ReceivedProperties {
-    return (this.readProperties ??= propertiesOf(this.parse(), this.headers));
+    return (this.readProperties ??= this.readCommon()?.properties ?? propertiesOf(this.parse(), this.headers));
   }
 
   get contentType(): string {
+    if (this.readCommon() !== undefined) return 'application/json';
     return textOf(this.parse()['content-type']) ?? 'application/data';
   }
 
   get contentEncoding(): string {
+    if (this.readCommon() !== undefined) return 'utf-8';
     return textOf(this.parse()['content-encoding']) ?? 'utf-8';
   }
 
   get body(): string | Uint8Array {
-    return (this.readBody ??= bodyOf(this.parse(), isText(this.contentEncoding, this.headers)));
+    return (this.readBody ??= this.decodeBody());
+  }
+
+  /** What the message says besides its body, where that needs no parsing; as `readHead` reads it, for dates in UTC. */
+  get commonHead(): TaskHead | undefined {
+    return this.readCommon()?.head;
+  }
+
+  private decodeBody(): string | Uint8Array {
+    const common = this.readCommon();
+    if (common !== undefined) return textOfBase64(common.body);
+    return bodyOf(this.parse(), isText(this.contentEncoding, this.headers));
+  }
+
+  private readCommon(): CommonEnvelope | undefined {
+    this.common ??= readCommonEnvelope(this.envelope) ?? false;
+    return this.common === false ? undefined : this.common;
   }
 
   private parse(): Readonly<Record<string, unknown>> {
@@ -82,8 +102,11 @@ function bodyOf(envelope: Readonly<Record<string, unknown>>, asText: boolean): s
   const body = envelope['body'] as string;
   const properties = envelope['properties'];
   if (!isMap(properties) || properties['body_encoding'] !== 'base64') return asText ? body : Buffer.from(body, 'utf8');
+  return asText ? textOfBase64(body) : Buffer.from(body, 'base64');
+}
+
+function textOfBase64(body: string): string {
   const bytes = Buffer.from(body, 'base64');
-  if (!asText) return bytes;
   if (isAscii(bytes)) return bytes.toString('latin1');
   if (!isUtf8(bytes)) throw new UndecodableMessage('bad_body');
   return bytes.toString('utf8');

@@ -1,5 +1,6 @@
 import { InvalidTaskMessage } from '../errors/index.js';
 import { optionalCount, optionalDate, optionalText, optionalTexts, requiredText, timeLimits } from './head-fields.js';
+import { EnvelopeMessage } from './envelope-message.js';
 import { isMap } from './json-map.js';
 import type { ReceivedMessage, TaskBody, TaskHead } from './message.js';
 import { parseBody } from './task-body.js';
@@ -47,6 +48,8 @@ export function readTaskMessage(
  * @throws {InvalidTaskMessage} naming the field that cannot be used
  */
 export function readHead(message: ReceivedMessage, decodeBody?: () => unknown, timezone = 'UTC'): TaskHead {
+  const common = timezone === 'UTC' && message instanceof EnvelopeMessage ? message.commonHead : undefined;
+  if (common !== undefined) return common;
   const { headers } = message;
   if (headers['task'] !== undefined) {
     const body = headers['retries'] === undefined ? decodeBody?.() : undefined; // every full set of headers has it

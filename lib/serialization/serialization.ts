@@ -78,14 +78,19 @@ export class Serialization {
     const contentType = content.contentType || 'application/data';
     const serializer = this.accepted.get(contentType);
     if (serializer === undefined) throw this.disallowed(contentType);
-    const compression = content.headers?.['compression'];
-    const body =
-      compression === undefined || compression === null
-        ? content.body
-        : decompress(asBytes(content.body), compression, this.maxDecompressedBytes);
+    const body = this.decompressed(content);
     return serializer.decode(
       serializer.contentEncoding === 'binary' ? asBytes(body) : asText(body, content.contentEncoding),
     );
+  }
+
+  /** A body of text is not compressed; headers, which may have to be parsed first, are not asked for it then. */
+  private decompressed(content: ReceivedContent): string | Uint8Array {
+    const { body } = content;
+    if (typeof body === 'string') return body;
+    const compression = content.headers?.['compression'];
+    if (compression === undefined || compression === null) return body;
+    return decompress(body, compression, this.maxDecompressedBytes);
   }
 
   private find(nameOrType: string): Serializer {

@@ -1,0 +1,127 @@
+import { parseIso } from '../time/index.js';
+import type { ReceivedProperties, TaskHead } from './message.js';
+
+/** Text of a JSON string without escapes, and one with them. */
+// oxlint-disable-next-line no-control-regex
+const PLAIN = String.raw`[^"\\\u0000-\u001f]`;
+const ESCAPED = String.raw`(?:${PLAIN}|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*`;
+
+const TEXT = `"(${PLAIN}+)"`;
+const TEXT_OR_EMPTY = `"(${PLAIN}*)"`;
+const TEXT_OR_NULL = `(?:null|${TEXT})`;
+const REPR = `(?:null|"(${ESCAPED})")`;
+const COUNT = String.raw`(\d{1,9})`;
+const SECONDS = String.raw`(?:null|(\d{1,9}(?:\.\d{1,6})?))`;
+
+/** From the end of the body on, member for member as Celery and this library write them. @source celery/app/amqp.py `as_task_v2`; kombu `prepare_message` */
+const REST = new RegExp(
+  `", "content-encoding": "utf-8", "content-type": "application/json", "headers": {` +
+    `"lang": ${TEXT}, "task": ${TEXT}, "id": ${TEXT}, "shadow": ${TEXT_OR_NULL}, ` +
+    `"eta": ${TEXT_OR_NULL}, "expires": ${TEXT_OR_NULL}, "group": ${TEXT_OR_NULL}, "group_index": (?:null|${COUNT}), ` +
+    String.raw`"retries": ${COUNT}, "timelimit": \[${SECONDS}, ${SECONDS}\], "root_id": ${TEXT_OR_NULL}, "parent_id": ${TEXT_OR_NULL}, ` +
+    `"argsrepr": ${REPR}, "kwargsrepr": ${REPR}, "origin": ${TEXT_OR_NULL}, "ignore_result": (true|false)` +
+    `(?:, "replaced_task_nesting": ${COUNT}, "stamped_headers": null, "stamps": {})?}, ` +
+    `"properties": {"correlation_id": ${TEXT}, "reply_to": ${TEXT_OR_EMPTY}, "delivery_mode": [12], ` +
+    `"delivery_info": {"exchange": ${TEXT_OR_EMPTY}, "routing_key": ${TEXT_OR_EMPTY}}, ` +
+    `"priority": ${COUNT}, "body_encoding": "base64", "delivery_tag": ${TEXT}}}$`,
+  'y',
+);
+
+const BEGINNING = '{"body": "';
+const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
+/** Beyond it a pattern may need more memory than a parser. */
+const LONGEST_REST = 16_384;
+
+/** An envelope in the form that nearly all have, read without being parsed. */
+export interface CommonEnvelope {
+  readonly head: TaskHead;
+  readonly properties: ReceivedProperties;
+  /** In base64. */
+  readonly body: string;
+}
+
+/**
+ * Reads an envelope of a task of protocol 2 whose members stand as Celery writes them, with no headers of the sender's own: a fifth of the
+ * cost of parsing it. `undefined` for any other, and for what is no envelope.
+ */
+export function readCommonEnvelope(envelope: string): CommonEnvelope | undefined {
+  if (!envelope.startsWith(BEGINNING)) return undefined;
+  const end = envelope.indexOf('"', BEGINNING.length);
+  if (end < 0 || envelope.length - end > LONGEST_REST) return undefined;
+  REST.lastIndex = end;
+  const match = REST.exec(envelope);
+  const body = envelope.slice(BEGINNING.length, end);
+  if (match === null || NOT_BASE64.test(body)) return undefined;
+  const [, lang, task = '', id = '', shadow, eta, expires, groupId, groupIndex, retries, hard, soft, ...others] = match;
+  const [rootId, parentId, argsRepr, kwargsRepr, origin, ignoreResult, nesting, ...rest] = others;
+  const [correlationId, replyTo, exchange = '', routingKey = '', priority, deliveryTag] = rest;
+  const times = readTimes(eta, expires);
+  if (times === undefined) return undefined;
+  const properties: ReceivedProperties = {
+    correlationId,
+    replyTo: replyTo || undefined,
+    priority: Number(priority),
+    deliveryTag,
+    exchange,
+    routingKey,
+    redelivered: false,
+  };
+  const head: TaskHead = {
+    protocol: 2,
+    task,
+    id,
+    lang,
+    rootId,
+    parentId,
+    groupId,
+    groupIndex: numberOf(groupIndex),
+    retries: Number(retries),
+    etaMs: times.etaMs,
+    expiresMs: times.expiresMs,
+    timeLimitMs: msOf(hard),
+    softTimeLimitMs: msOf(soft),
+    shadow,
+    origin,
+    argsRepr: unescape(argsRepr),
+    kwargsRepr: unescape(kwargsRepr),
+    ignoreResult: ignoreResult === 'true',
+    replacedTaskNesting: numberOf(nesting) ?? 0,
+    stampedHeaders: undefined,
+    stamps: {},
+    headers: {},
+    correlationId,
+    replyTo: properties.replyTo,
+    priority: properties.priority,
+    exchange,
+    routingKey,
+    redelivered: false,
+  };
+  return { head, properties, body };
+}
+
+/** `undefined` for dates that cannot be read: the parser's reader says what is wrong with them. */
+function readTimes(
+  eta: string | undefined,
+  expires: string | undefined,
+): Pick<TaskHead, 'etaMs' | 'expiresMs'> | undefined {
+  try {
+    return {
+      etaMs: eta === undefined ? undefined : parseIso(eta),
+      expiresMs: expires === undefined ? undefined : parseIso(expires),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function numberOf(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function msOf(seconds: string | undefined): number | undefined {
+  return seconds === undefined ? undefined : Number(seconds) * 1_000;
+}
+
+function unescape(text: string | undefined): string | undefined {
+  return text?.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
+}

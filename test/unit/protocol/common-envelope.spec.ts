@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCommonEnvelope } from '../../../lib/protocol/common-envelope.js';
+import {
+  EnvelopeMessage,
+  formatEnvelope,
+  formatTaskMessage,
+  readHead,
+  type NewTaskMessage,
+  type ReceivedMessage,
+} from '../../../lib/protocol/index.js';
+import { envelopesOf, readVectors } from '../../fixtures/wire/vectors.js';
+
+const recorded = ['messages-redis', 'celery-5.2.6/messages-redis'].flatMap((file) =>
+  readVectors(file).flatMap(envelopesOf),
+);
+
+/** The same message for a reader that knows of no common form. */
+function parsed(envelope: string): ReceivedMessage {
+  const { body, headers, properties, ...rest } = JSON.parse(envelope) as Record<string, never>;
+  const other = JSON.stringify({ ...rest, properties, headers, body });
+  expect(readCommonEnvelope(other)).toBeUndefined();
+  return new EnvelopeMessage(other);
+}
+
+const wildText = fc.oneof(
+  fc.string({ minLength: 1 }),
+  fc.string({ unit: 'binary', minLength: 1 }),
+  fc.constant('a"b\\\n'),
+);
+const anyText = fc.oneof({ weight: 30, arbitrary: fc.uuid() }, { weight: 1, arbitrary: wildText });
+const maybe = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(some, { nil: undefined });
+const anyMs = fc.integer({ min: 0, max: 4e12 });
+const anyMessage: fc.Arbitrary<NewTaskMessage> = fc.record({
+  task: anyText,
+  id: anyText,
+  rootId: maybe(anyText),
+  parentId: maybe(anyText),
+  groupId: maybe(anyText),
+  groupIndex: maybe(fc.nat({ max: 1e6 })),
+  retries: maybe(fc.nat({ max: 1e6 })),
+  etaMs: maybe(anyMs),
+  expiresMs: maybe(anyMs),
+  timeLimitMs: maybe(fc.nat({ max: 1e6 })),
+  softTimeLimitMs: maybe(fc.nat({ max: 1e6 })),
+  shadow: maybe(anyText),
+  argsRepr: wildText,
+  kwargsRepr: wildText,
+  origin: anyText,
+  ignoreResult: maybe(fc.boolean()),
+  correlationId: maybe(anyText),
+  replyTo: maybe(anyText),
+  priority: maybe(fc.nat({ max: 9 })),
+  queue: anyText,
+  exchange: fc.constant(''),
+  routingKey: anyText,
+});
+
+const format = (message: NewTaskMessage, body = '[[], {}, {}]'): string =>
+  formatEnvelope(
+    formatTaskMessage(message, { body, contentType: 'application/json', contentEncoding: 'utf-8' }, JSON.stringify),
+    'tag',
+  );
+
+describe('readCommonEnvelope', () => {
+  it('reads what a parser reads, of every message of this library', () => {
+    let common = 0;
+    fc.assert(
+      fc.property(anyMessage, fc.string(), (message, body) => {
+        const envelope = format(message, body);
+        const [fast, slow] = [new EnvelopeMessage(envelope), parsed(envelope)];
+        if (fast.commonHead !== undefined) common += 1;
+        expect(readHead(fast)).toEqual(readHead(slow));
+        expect(fast.properties).toEqual(slow.properties);
+        expect([fast.body, fast.contentType, fast.contentEncoding]).toEqual([
+          slow.body,
+          slow.contentType,
+          slow.contentEncoding,
+        ]);
+        expect(fast.headers).toEqual(slow.headers);
+      }),
+      { numRuns: 500 },
+    );
+    expect(common).toBeGreaterThan(50);
+  });
+
+  it('reads what a parser reads, of what Celery has sent', () => {
+    const common = recorded.filter((envelope) => readCommonEnvelope(envelope) !== undefined);
+
+    for (const envelope of common) expect(readHead(new EnvelopeMessage(envelope))).toEqual(readHead(parsed(envelope)));
+    expect(common.length / recorded.length).toBeGreaterThan(0.4);
+  });
+
+  const sound = format({
+    task: 'a',
+    id: 'b',
+    argsRepr: "('x',)",
+    kwargsRepr: '{}',
+    origin: 'o',
+    queue: 'q',
+    exchange: '',
+    routingKey: 'q',
+  });
+
+  it.each([
+    ["a header of the sender's own", sound.replace('"stamps": {}', '"stamps": {}, "x-tenant": "t"')],
+    ['a header marked redelivered', sound.replace('"stamps": {}', '"stamps": {}, "redelivered": true')],
+    ['stamps', sound.replace('"stamps": {}', '"stamps": {"a": 1}')],
+    ['a name with an escape', sound.replace('"task": "a"', '"task": "a\\u0041"')],
+    ['a time to live', sound.replace('"delivery_info"', '"expiration": "5", "delivery_info"')],
+    ['another content type', sound.replace('application/json', 'application/x-yaml')],
+    ['a date that does not exist', sound.replace('"eta": null', '"eta": "2026-02-30T00:00:00+00:00"')],
+    ['a body that is not base64', sound.replace('"body": "', '"body": "\u0000')],
+    ['text behind it', `${sound} `],
+    ['an end that is missing', sound.slice(0, -1)],
+    ['a control character in a text', sound.replace('"origin": "o"', '"origin": "\u0001"')],
+    ['headers beyond all measure', sound.replace("('x',)", 'x'.repeat(20_000))],
+    ['nothing in it', ''],
+  ])('leaves %s to the parser', (_what, envelope) => {
+    expect(readCommonEnvelope(sound)).toBeDefined();
+    expect(readCommonEnvelope(envelope)).toBeUndefined();
+  });
+});
