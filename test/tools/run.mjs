@@ -87,6 +87,7 @@ function report(runs) {
   const summary = summarise(runs, { ci: process.env.CI === 'true' });
   const lines = [
     ...[...summary.missing].map(([server, count]) => `skipped, no server: ${server} (${count} tests)`),
+    ...[...summary.standIns].map(([server, count]) => `second source: ${server} (${count} tests)`),
     ...[...summary.notApplicable].map(([group, count]) => `skipped: ${group} (${count} tests)`),
     ...summary.problems.map((problem) => `failed: ${problem}`),
   ];

@@ -1,8 +1,12 @@
+import { debianCelery, newestCelery, type PythonWithCelery } from './python-celery.js';
 import { RedisServer } from './redis-server.js';
 
 /** A server started for a run on a free loopback port. */
 export interface Server {
+  /** Where it listens; for what is no server, such as Celery, the path of what runs it. */
   readonly url: string;
+  /** Where it is not what was asked for but its documented second source: which one, and why. */
+  readonly standIn?: string;
   stop(): Promise<void>;
 }
 
@@ -13,6 +17,14 @@ export type StartServer = () => Promise<Server>;
 export const serverCatalogue = {
   /** Database 0 of a Redis with 256 of them, not persistent. Specs share it: each keeps to a key prefix or a database of its own. */
   redis: () => RedisServer.start(),
+  /** The newest Celery from PyPI: its `url` is the path of a Python that has it. Debian's stands in where PyPI cannot be reached. */
+  celery: async () => asServer(await newestCelery()),
+  /** Debian's Celery, an old one: its `url` is the path of a Python that has it. */
+  'celery-debian': async () => asServer(await debianCelery()),
 } satisfies Record<string, StartServer>;
 
 export type ServerName = keyof typeof serverCatalogue;
+
+function asServer({ python, standIn }: PythonWithCelery): Server {
+  return { url: python, ...(standIn === undefined ? {} : { standIn }), stop: async () => {} };
+}

@@ -22,7 +22,7 @@ export async function startServers(
       if (start === undefined) throw new Error('not in test/tools/server-catalogue.ts');
       const server = await start();
       running.push(server);
-      states[name] = { url: server.url };
+      states[name] = { url: server.url, ...(server.standIn === undefined ? {} : { standIn: server.standIn }) };
     } catch (error) {
       states[name] = { reason: error instanceof Error ? error.message : String(error) };
     }

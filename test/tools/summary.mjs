@@ -12,11 +12,15 @@
  * @property {number} skipped
  * @property {string[]} problems failures that belong to no test: a file that could not be loaded, a run without tests
  * @property {Map<string, number>} missing skipped tests by the server that could not be had
+ * @property {Map<string, number>} standIns tests that met the second source of a server, by the server and what came in its place
  * @property {Map<string, number>} notApplicable other skipped tests by the group they stand in
  */
 
 /** Opens the title of a group that was skipped because its server could not be had. */
 export const missingServerMark = 'server not available: ';
+
+/** Opens the title of a group that runs against the second source of its server. */
+export const standInMark = 'stand-in for ';
 
 /**
  * @param {readonly SuiteRun[]} runs
@@ -25,7 +29,15 @@ export const missingServerMark = 'server not available: ';
  */
 export function summarise(runs, { ci }) {
   /** @type {Summary} */
-  const summary = { passed: 0, failed: 0, skipped: 0, problems: [], missing: new Map(), notApplicable: new Map() };
+  const summary = {
+    passed: 0,
+    failed: 0,
+    skipped: 0,
+    problems: [],
+    missing: new Map(),
+    standIns: new Map(),
+    notApplicable: new Map(),
+  };
   for (const run of runs) addRun(summary, run);
   if (summary.passed + summary.failed + summary.skipped === 0) fail(summary, 'No test was run.');
   if (ci) {
@@ -54,6 +66,9 @@ function addRun(summary, { suite, exitCode, report }) {
 function addFile(summary, file) {
   const statuses = file.assertionResults.map((test) => test.status);
   for (const test of file.assertionResults) {
+    const standIn = test.ancestorTitles.find((title) => title.startsWith(standInMark));
+    if (standIn && ['passed', 'failed'].includes(test.status))
+      count(summary.standIns, standIn.slice(standInMark.length));
     if (test.status === 'passed') summary.passed += 1;
     else if (test.status === 'failed') summary.failed += 1;
     else addSkipped(summary, test);
@@ -70,6 +85,11 @@ function addSkipped(summary, test) {
   const [counts, key] = marked
     ? [summary.missing, marked.slice(missingServerMark.length)]
     : [summary.notApplicable, test.ancestorTitles.filter(Boolean).join(' > ') || test.title];
+  count(counts, key);
+}
+
+/** @param {Map<string, number>} counts @param {string} key */
+function count(counts, key) {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 

@@ -24,6 +24,14 @@ describe('servers that specs ask for', () => {
     expect(log).toEqual(['start', 'stop']);
   });
 
+  it('say what came in the place of one', async () => {
+    const servers = await startServers(['celery'], {
+      celery: async () => ({ url: '/usr/bin/python3', standIn: 'an old one', stop: async () => {} }),
+    });
+
+    expect(servers.states).toEqual({ celery: { url: '/usr/bin/python3', standIn: 'an old one' } });
+  });
+
   it('become a reason where they cannot be had, and do not keep others from starting', async () => {
     const servers = await startServers(['broken', 'fine', 'unknown'], {
       broken: () => Promise.reject(new Error('no binary')),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { missingServerMark, summarise, totalsLine } from '../../tools/summary.mjs';
+import { missingServerMark, standInMark, summarise, totalsLine } from '../../tools/summary.mjs';
 
 type Status = 'passed' | 'failed' | 'skipped';
 
@@ -80,6 +80,17 @@ describe('summary of a test run', () => {
 
     expect(summary).toMatchObject({ passed: 1, failed: 1, skipped: 1 });
     expect(summary.problems[0]).toContain('redis: no binary');
+  });
+
+  it('counts a second source as had, and names it', () => {
+    const standIn = `${standInMark}celery (Debian's Celery 5.2.6, as PyPI is not there)`;
+
+    const summary = summarise([run([file([test('passed', standIn, 'x'), test('skipped', standIn), test('passed')])])], {
+      ci: true,
+    });
+
+    expect([...summary.standIns]).toEqual([["celery (Debian's Celery 5.2.6, as PyPI is not there)", 1]]);
+    expect(summary).toMatchObject({ passed: 2, failed: 0 });
   });
 
   it('lists tests skipped for another reason by their group', () => {
