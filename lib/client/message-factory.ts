@@ -33,7 +33,10 @@ export interface MessageFactorySetup {
 interface TaskRoute {
   readonly queue: string;
   readonly wirePriority: number;
+  /** Where the sender says nothing. */
   readonly ignoreResult: boolean;
+  /** Whatever the sender says. */
+  readonly alwaysIgnoresResult: boolean;
   readonly expiresMs: number | undefined;
 }
 
@@ -52,9 +55,9 @@ export class MessageFactory {
     return this.setup.priorityOrder;
   }
 
-  /** Whether the worker is asked to store no result. */
+  /** Whether no result will be stored: the task's own word counts, and the sender's. */
   ignoresResult(request: Pick<SendRequest, 'task' | 'ignoreResult'>): boolean {
-    return request.ignoreResult ?? this.routeOf(request.task).ignoreResult;
+    return ignoresResult(request, this.routeOf(request.task));
   }
 
   /**
@@ -88,7 +91,7 @@ export class MessageFactory {
         argsRepr: request.argsRepr ?? argsRepr(request.args),
         kwargsRepr: request.kwargsRepr ?? kwargsRepr(request.kwargs),
         origin,
-        ignoreResult: request.ignoreResult ?? route.ignoreResult,
+        ignoreResult: ignoresResult(request, route),
         replacedTaskNesting: request.replacedTaskNesting,
         stampedHeaders: request.stampedHeaders,
         stamps: request.stamps,
@@ -163,12 +166,17 @@ export class MessageFactory {
         queue: options?.queue ?? tasks.defaultQueue,
         wirePriority: toWirePriority(options?.priority ?? tasks.defaultPriority, priorityOrder),
         ignoreResult: options?.ignoreResult ?? tasks.ignoreResult,
+        alwaysIgnoresResult: options?.ignoreResult ?? false,
         expiresMs: options?.expiresMs,
       };
       if (options !== undefined) this.routes.set(task, route); // names that are not ours may be without number
     }
     return route;
   }
+}
+
+function ignoresResult({ ignoreResult }: Pick<SendRequest, 'ignoreResult'>, route: TaskRoute): boolean {
+  return route.alwaysIgnoresResult || (ignoreResult ?? route.ignoreResult);
 }
 
 /** A new task is a child of the one that sends it. */

@@ -30,7 +30,7 @@ export class ResultNotStoredError extends TaskQueueError {
   ) {
     super(
       reason === 'ignored'
-        ? `Task "${taskId}" was sent with its result ignored, so there is none to wait for. Send it with ignoreResult: false to read one.`
+        ? `Task "${taskId}" was sent with its result ignored, so there is none to wait for. To read one, leave "ignoreResult" out of its @Task() and of what it is sent with.`
         : `Cannot read the result of task "${taskId}": no result backend is configured. Set "results" in the options of TaskQueueModule.`,
     );
   }

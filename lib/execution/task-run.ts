@@ -74,7 +74,7 @@ export class TaskRun implements TaskContextHost {
     this.task = read.task;
     this.head = read.head;
     this.body = read.body;
-    this.ignoresResult = read.head.ignoreResult ?? read.task.options.ignoreResult;
+    this.ignoresResult = read.head.ignoreResult === true || read.task.options.ignoreResult;
     this.startedMs = surroundings.clock.monotonic();
     this.context = new TaskContext(toRequest(this, surroundings), () => this.signal, this);
   }

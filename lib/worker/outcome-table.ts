@@ -25,9 +25,10 @@ export function disposeReply(reply: TaskReply, traits: TaskTraits): Disposal {
   }
 }
 
-/** Whether a failure found by the worker is stored, as the task asks for. */
+/** Whether a failure found by the worker is stored, as the task and its sender ask for: either may ignore results. */
 export function storesFailure(traits: TaskTraits, ignoresResult: boolean | undefined): boolean {
-  return !(ignoresResult ?? traits.ignoreResult) || traits.storeErrorsEvenIfIgnored;
+  const isIgnored = ignoresResult === true || traits.ignoreResult;
+  return !isIgnored || traits.storeErrorsEvenIfIgnored;
 }
 
 /** None where the failure is not to be stored. */

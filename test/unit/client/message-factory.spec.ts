@@ -32,6 +32,27 @@ describe('MessageFactory', () => {
     expect(headersOf(message)).toMatchObject({ ignore_result: true, expires: '2026-01-01T00:01:00+00:00' });
   });
 
+  it.each([
+    [{ ignoreResult: true }, undefined, true],
+    [{ ignoreResult: true }, false, true],
+    [{ ignoreResult: false }, undefined, false],
+    [{}, true, true],
+  ])('knows whether a result is ignored: declared %j, asked for %s', (declared, asked, ignored) => {
+    const catalog = catalogOf([define('a', declared)]);
+    const factory = setupFactory({ clock: new VirtualClock(), catalog });
+    const request = { task: 'a', args: [], kwargs: {}, ignoreResult: asked };
+
+    expect(factory.ignoresResult(request)).toBe(ignored);
+    expect(headersOf(factory.create(request))).toMatchObject({ ignore_result: ignored });
+  });
+
+  it('takes the default for a task that is declared elsewhere, unless its sender says otherwise', () => {
+    const factory = setupFactory({ clock: new VirtualClock(), tasks: { ignoreResult: true } });
+
+    expect(factory.ignoresResult({ task: 'proj.add' })).toBe(true);
+    expect(factory.ignoresResult({ task: 'proj.add', ignoreResult: false })).toBe(false);
+  });
+
   it('writes ids that are UUIDs, and one reply queue for all', () => {
     const factory = setup();
 

@@ -41,7 +41,8 @@ describe('storesFailure', () => {
   it.each([
     [{}, undefined, true],
     [{ ignoreResult: true }, undefined, false],
-    [{ ignoreResult: true }, false, true],
+    [{ ignoreResult: true }, false, false], // as Python writes it, which knows nothing of the task
+    [{}, false, true],
     [{}, true, false],
     [{ ignoreResult: true, storeErrorsEvenIfIgnored: true }, undefined, true],
     [{ storeErrorsEvenIfIgnored: true }, true, true],
