@@ -22,10 +22,15 @@ interface Batch<S> {
   readonly entries: { readonly index: number; readonly signature: S }[];
 }
 
+interface Prepared {
+  readonly index: number;
+  readonly ready: ReadyToSend;
+}
+
 interface Sender<S> {
   readonly nameOf: (signature: S) => string;
-  /** Makes the message of one. @throws when it cannot be sent */
-  readonly prepare: (signature: S) => Promise<ReadyToSend>;
+  /** Makes the message of one; without a promise where nothing has to be waited for. @throws when it cannot be sent */
+  readonly prepare: (signature: S) => ReadyToSend | Promise<ReadyToSend>;
   readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
   /** Told of those that were confirmed. */
   readonly onSent: (index: number, ready: ReadyToSend) => void;
@@ -54,26 +59,31 @@ export async function sendInBatches<S>(
     new SendManyError(sentCount, failedCount, failures, idsOfAll?.(), cause === undefined ? undefined : { cause });
 
   const flush = async ({ entries }: Batch<S>): Promise<void> => {
-    const ready = await prepareAll(entries, sender, fail);
+    const prepared = await prepareAll(entries, sender, fail);
     try {
-      await sender.publish(ready.map(({ message }) => message));
+      await sender.publish(prepared.map(({ ready }) => ready.message));
     } catch (cause) {
-      for (const { index, message } of ready) fail({ index, task: message.task, id: message.id, error: cause });
+      for (const { index, ready } of prepared) {
+        fail({ index, task: ready.message.task, id: ready.message.id, error: cause });
+      }
       throw error(cause);
     }
-    sentCount += ready.length;
-    for (const each of ready) sender.onSent(each.index, each);
+    sentCount += prepared.length;
+    for (const { index, ready } of prepared) sender.onSent(index, ready);
   };
 
   let index = 0;
   let batch: Batch<S> = { entries: [] };
-  for await (const signature of signatures) {
-    batch.entries.push({ index: index++, signature });
-    if (batch.entries.length < batchSize) continue;
+  /** Whether the batch is full. */
+  const gather = (signature: S): boolean => batch.entries.push({ index: index++, signature }) >= batchSize;
+  const flushFull = (): Promise<void> => {
     const full = batch;
     batch = { entries: [] };
-    await flush(full);
-  }
+    return flush(full);
+  };
+  // What can be had at once is: each turn of `for await` costs three of the microtask queue.
+  if (Symbol.iterator in signatures) for (const each of signatures) if (gather(each)) await flushFull();
+  if (Symbol.asyncIterator in signatures) for await (const each of signatures) if (gather(each)) await flushFull();
   if (batch.entries.length > 0) await flush(batch);
   if (failedCount > 0) throw error();
   return { count: sentCount };
@@ -83,14 +93,15 @@ async function prepareAll<S>(
   entries: Batch<S>['entries'],
   sender: Sender<S>,
   fail: (failure: SendFailure) => void,
-): Promise<readonly (ReadyToSend & { readonly index: number })[]> {
-  const ready: (ReadyToSend & { readonly index: number })[] = [];
+): Promise<readonly Prepared[]> {
+  const prepared: Prepared[] = [];
   for (const { index, signature } of entries) {
     try {
-      ready.push({ index, ...(await sender.prepare(signature)) });
+      const ready = sender.prepare(signature);
+      prepared.push({ index, ready: ready instanceof Promise ? await ready : ready });
     } catch (error) {
       fail({ index, task: sender.nameOf(signature), id: undefined, error });
     }
   }
-  return ready;
+  return prepared;
 }

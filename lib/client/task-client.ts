@@ -238,13 +238,14 @@ export class TaskClient {
     if (!Array.isArray(args)) throw new InvalidOptionError('args', 'an array of arguments', args);
     const { clock, messages } = this.#setup;
     const resolved = resolveSendOptions(options, clock, messages.priorityOrder);
-    const { message, result } = await this.#prepare({ ...resolved, task, args, kwargs: options?.kwargs ?? {} }, sender);
+    const preparing = this.#prepare({ ...resolved, task, args, kwargs: options?.kwargs ?? {} }, sender);
+    const { message, result } = preparing instanceof Promise ? await preparing : preparing;
     await this.#publisher.publish(message);
     this.#recordSent(message);
     return result;
   }
 
-  #prepareSignature(signature: CompleteSignature): Promise<ReadyToSend> {
+  #prepareSignature(signature: CompleteSignature): ReadyToSend | Promise<ReadyToSend> {
     const { messages } = this.#setup;
     const map = signature.toMap((priority) => toWirePriority(priority, messages.priorityOrder));
     const [request, ...others] = messages.expand(map);
@@ -254,11 +255,15 @@ export class TaskClient {
     return this.#prepare(request, 'checked'); // its maker's types said what may be left out
   }
 
-  /** Everything that can be refused before anything is published. */
-  async #prepare(request: SendRequest, sender: ArgumentSender): Promise<ReadyToSend> {
-    const { catalog, messages } = this.#setup;
-    const definition = catalog.get(request.task);
-    if (definition !== undefined) await checkArguments(definition, request, sender);
+  /** Everything that can be refused before anything is published; without a promise where nothing has to be waited for. */
+  #prepare(request: SendRequest, sender: ArgumentSender): ReadyToSend | Promise<ReadyToSend> {
+    const definition = this.#setup.catalog.get(request.task);
+    const checking = definition === undefined ? undefined : checkArguments(definition, request, sender);
+    return checking === undefined ? this.#make(request) : checking.then(() => this.#make(request));
+  }
+
+  #make(request: SendRequest): ReadyToSend {
+    const { messages } = this.#setup;
     const message = messages.create(request);
     const result = new AsyncResult(message.id, this.#source, { isIgnored: messages.ignoresResult(request) });
     return { message, result };
@@ -276,17 +281,17 @@ function checkTaskClass(target: unknown): void {
   throw new InvalidOptionError('for()', `a class whose methods are tasks${hint}`, target);
 }
 
-/** Holds the arguments against the method's parameters, then against its schema and pipes. */
-async function checkArguments(
+/** Holds the arguments against the method's parameters, then against its schema and pipes; `undefined` where there are none. */
+function checkArguments(
   definition: TaskDefinition,
   { args, kwargs }: SendRequest,
   sender: ArgumentSender,
-): Promise<void> {
+): Promise<void> | undefined {
   const bound = bindArguments(definition, args, kwargs, sender);
-  if (definition.validate === undefined) return;
+  if (definition.validate === undefined) return undefined;
   const sent = bound.filter((_, index) => {
     const { kind } = definition.parameters[index] ?? { kind: 'rest' }; // arguments of a rest parameter stand behind the others
     return kind === 'sent' || kind === 'rest';
   });
-  await definition.validate(sent);
+  return definition.validate(sent);
 }
