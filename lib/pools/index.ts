@@ -1,5 +1,6 @@
 export type { JobCodec, JobRunner, Pool, PoolOutcome, RunControl, RunOptions } from './pool.interface.js';
 export { Cancellation } from './cancellation.js';
+export { Roster, type Place } from './roster.js';
 export type { AbandonedBody, InlinePoolOptions } from './inline/inline.pool.js';
 export { AsyncPool } from './async/async.pool.js';
 export { SoloPool } from './solo/solo.pool.js';

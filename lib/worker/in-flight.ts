@@ -1,5 +1,5 @@
 import type { Delivery } from '../brokers/index.js';
-import type { Cancellation } from '../pools/index.js';
+import { Roster, type Cancellation, type Place } from '../pools/index.js';
 import type { TaskHead } from '../protocol/index.js';
 import type { TaskTraits } from './task-traits.js';
 
@@ -18,11 +18,13 @@ export interface InFlight {
   cancelledAs: 'release' | 'revoke' | undefined;
   /** The pool is done with it; what is left is to settle it. */
   hasEnded: boolean;
+  /** In the table. */
+  place?: Place<InFlight> | undefined;
 }
 
 /** All deliveries a worker has handed to its pool. */
 export class InFlightTable {
-  private readonly entries = new Set<InFlight>();
+  private readonly entries = new Roster<InFlight>();
   private waiters: (() => void)[] = [];
   private endedCount = 0;
 
@@ -36,7 +38,7 @@ export class InFlightTable {
   }
 
   add(entry: InFlight): void {
-    this.entries.add(entry);
+    entry.place = this.entries.add(entry);
   }
 
   /** The pool has room for another: the next take need not wait until this one is settled. */
@@ -47,7 +49,7 @@ export class InFlightTable {
   }
 
   remove(entry: InFlight): void {
-    this.entries.delete(entry);
+    if (entry.place) this.entries.remove(entry.place);
     if (entry.hasEnded) this.endedCount -= 1;
     this.wake();
   }

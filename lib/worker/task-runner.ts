@@ -54,6 +54,7 @@ export class TaskRunner {
       isAckedEarly: !traits.acksLate,
       cancelledAs: undefined,
       hasEnded: false,
+      place: undefined,
     };
     this.inFlight.add(entry);
     if (entry.isAckedEarly || delivery.redelivered) return this.finish(entry, this.runWithCare(entry));

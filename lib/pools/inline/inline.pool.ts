@@ -4,6 +4,7 @@ import { BodyControl } from '../body-control.js';
 import { describeCancel } from '../cancellation.js';
 import { Deadlines, type Deadline } from '../deadlines.js';
 import type { JobRunner, Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
+import { Roster, type Place } from '../roster.js';
 import { WaitingLine } from '../waiting-line.js';
 
 /** A body that the pool no longer waits for, which may go on for all that. */
@@ -32,6 +33,8 @@ interface InlineJob<Job, Reply> {
   state: 'waiting' | 'running' | 'ended';
   deadline: Deadline | undefined;
   body: Promise<void> | undefined;
+  /** Among those that run. */
+  place: Place<InlineJob<Job, Reply>> | undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ interface InlineJob<Job, Reply> {
  */
 export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
   readonly limit: number;
-  readonly #running = new Set<InlineJob<Job, Reply>>();
+  readonly #running = new Roster<InlineJob<Job, Reply>>();
   readonly #waiting = new WaitingLine<InlineJob<Job, Reply>>();
   readonly #isolated = new WaitingLine<InlineJob<Job, Reply>>();
   readonly #deadlines: Deadlines;
@@ -74,6 +77,7 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
         state: 'waiting',
         deadline: undefined,
         body: undefined,
+        place: undefined,
       };
       cancellation?.onRequest((reason) => this.#cancel(entry, reason));
       (options.isolated ? this.#isolated : this.#waiting).push(entry);
@@ -120,7 +124,7 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
   #begin(entry: InlineJob<Job, Reply>): void {
     const { job, options, control } = entry;
     entry.state = 'running';
-    this.#running.add(entry);
+    entry.place = this.#running.add(entry);
     if (options.isolated) this.#isolatedRuns = true;
     const { timeLimitMs } = options;
     if (timeLimitMs !== undefined)
@@ -163,7 +167,7 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
   #end(entry: InlineJob<Job, Reply>, outcome: PoolOutcome<Reply>): void {
     if (entry.state === 'ended') return;
     entry.state = 'ended';
-    if (this.#running.delete(entry) && entry.options.isolated) this.#isolatedRuns = false;
+    if (entry.place && this.#running.remove(entry.place) && entry.options.isolated) this.#isolatedRuns = false;
     if (entry.deadline) this.#deadlines.clear(entry.deadline);
     entry.resolve(outcome);
     this.#fill();
