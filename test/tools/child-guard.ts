@@ -9,7 +9,7 @@ export function guardChild(child: ChildProcess, wholeGroup = false): void {
   if (child.pid === undefined) return;
   const target = `${wholeGroup ? '-' : ''}${child.pid}`;
   // In a group of its own, since a Ctrl-C reaches everything in ours.
-  const guard = spawn('sh', ['-c', 'cat >/dev/null; kill -9 -- "$1"', 'sh', target], {
+  const guard = spawn('sh', ['-c', 'cat >/dev/null; kill -s KILL -- "$1"', 'sh', target], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
