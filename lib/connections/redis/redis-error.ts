@@ -11,7 +11,10 @@ const ADVICE: readonly (readonly [prefix: RegExp, advice: string])[] = [
     /^WRONGTYPE/,
     'a key that belongs to the queue holds something else: rename or delete that key, or choose another database or "keyPrefix"',
   ],
-  [/^NOPERM/, 'its user lacks a right: allow the commands and the keys that README lists under "Redis users"'],
+  [
+    /^NOPERM|user executing the script/,
+    'its user lacks a right: allow the commands and the keys that README lists under "Redis users"',
+  ],
   [/^MISCONF/, 'it cannot write its snapshots and stopped taking writes: look into its log, and at its disk'],
   [/^LOADING/, 'it is still loading its data: it will answer soon'],
   [/^(NOREPLICAS|NOGOODSLAVE)/, 'too few of its replicas are connected: see "min-replicas-to-write"'],

@@ -79,7 +79,12 @@ export class RedisLink {
     const deadline = clock.monotonic() + Math.max(options.startTimeoutMs, 1);
     while (!this.isReady) {
       const leftMs = deadline - clock.monotonic();
-      if (this.refusal !== undefined || leftMs <= 0 || (options.startTimeoutMs === 0 && this.lastError !== undefined)) {
+      if (
+        this.isClosed ||
+        this.refusal !== undefined ||
+        leftMs <= 0 ||
+        (options.startTimeoutMs === 0 && this.lastError !== undefined)
+      ) {
         this.close();
         if (this.refusal !== undefined) throw this.refusal;
         throw unavailable(
@@ -125,10 +130,10 @@ export class RedisLink {
       return await this.send('evalsha', [script.sha, keys.length, ...keys, ...args], false);
     } catch (error) {
       if (!isReplyError(error) || !error.message.startsWith('NOSCRIPT')) {
-        throw toRedisError(error, this.store, script.name);
+        throw toRedisError(error, this.store, wordsOf(script));
       }
     }
-    return this.call(script.name, 'eval', [script.text, keys.length, ...keys, ...args]); // it has not run
+    return this.call(wordsOf(script), 'eval', [script.text, keys.length, ...keys, ...args]); // it has not run
   }
 
   /** Hears what is published on the channels that `call('subscribe')` names; no other commands pass afterwards. */
@@ -182,6 +187,7 @@ export class RedisLink {
       return reply;
     } catch (error) {
       if (isReplyError(error)) throw error;
+      if (isUnsent(error)) this.becameLost(); // or who tries again at once never lets the event of it come
       throw new ConnectionLostError(this.store, { cause: error });
     } finally {
       this.due -= 1;
@@ -292,6 +298,16 @@ export class RedisLink {
     this.waiters = [];
     for (const resolve of waiters) resolve();
   }
+}
+
+/** What a script does, for errors. */
+function wordsOf({ name }: RedisScript): string {
+  return name.replaceAll('-', ' ');
+}
+
+/** The driver gave it no connection, since the present one has ended, which is told a moment later. */
+function isUnsent(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
 }
 
 function delayMs(attempt: number): number {
