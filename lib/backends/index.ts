@@ -5,10 +5,12 @@ export {
 } from './create-result-backend.js';
 export { EmbeddedResultBackend } from './embedded/embedded.result-backend.js';
 export { MemoryResultBackend } from './memory/memory.result-backend.js';
+export { RedisResultBackend } from './redis/redis.result-backend.js';
 export type {
   EncodedResultText,
   ResultBackend,
   ResultBackendCapabilities,
   ResultListener,
   ResultWatch,
+  UnreadableListener,
 } from './result-backend.interface.js';

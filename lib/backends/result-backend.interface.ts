@@ -18,11 +18,17 @@ export interface ResultBackend {
   connect(): Promise<void>;
   /** Writes a batch; a later record of the same task wins, but nothing replaces SUCCESS. */
   storeResults(records: readonly ResultRecord[]): Promise<void>;
-  /** In the order of the ids; `undefined` where nothing is stored. */
+  /**
+   * In the order of the ids; `undefined` where nothing is stored.
+   * @throws {DecodeError} when what is stored of one of them cannot be read
+   */
   fetch(taskIds: readonly string[]): Promise<readonly (TaskMeta | undefined)[]>;
   forget(taskIds: readonly string[]): Promise<void>;
-  /** Present with the capability `push`. One watch serves all waiters of a client. */
-  watch?(listener: ResultListener): Promise<ResultWatch>;
+  /**
+   * Present with the capability `push`. One watch serves all waiters of a client.
+   * @param onUnreadable told of a task whose stored state cannot be read, by stores that others write to as well
+   */
+  watch?(listener: ResultListener, onUnreadable?: UnreadableListener): Promise<ResultWatch>;
   /** Present where a broker may share the store: the records as this backend would write them. */
   encode?(records: readonly ResultRecord[]): readonly EncodedResultText[];
   /** Deletes what has expired, where the store does not do it by itself; returns how many. */
@@ -41,6 +47,8 @@ export interface EncodedResultText {
 }
 
 export type ResultListener = (meta: TaskMeta) => void;
+
+export type UnreadableListener = (taskId: string, error: Error) => void;
 
 export interface ResultWatch {
   /** Resolves when states stored from now on are sure to be told. What is stored already has to be fetched. A state may be told twice. */

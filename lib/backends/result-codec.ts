@@ -7,23 +7,37 @@ export const DEFAULT_EXPIRES_MS = 86_400_000;
 
 /** Between a state and the JSON text that key-value stores keep of it. */
 export class ResultCodec {
-  /** @param expiresMs how long results are kept; `0` for ever */
+  /**
+   * @param expiresMs how long results are kept; `0` for ever
+   * @param keyPrefix put before every key
+   */
   constructor(
     private readonly serializer: JsonSerializer,
     private readonly expiresMs: number,
+    private readonly keyPrefix = '',
   ) {}
+
+  /** The same, with another prefix. */
+  withKeyPrefix(keyPrefix: string): ResultCodec {
+    return new ResultCodec(this.serializer, this.expiresMs, keyPrefix);
+  }
+
+  keyOf(taskId: string): string {
+    return this.keyPrefix + taskMetaKey(taskId);
+  }
 
   encode(record: ResultRecord): EncodedResultText {
     return {
       taskId: record.taskId,
       status: record.status,
-      key: taskMetaKey(record.taskId),
+      key: this.keyOf(record.taskId),
       value: formatTaskMeta(record),
       expiresMs: this.expiresMs,
     };
   }
 
-  decode(value: string): TaskMeta {
-    return parseTaskMeta(this.serializer.decode(value));
+  /** @throws {DecodeError} */
+  decode(value: string | Uint8Array, taskId?: string): TaskMeta {
+    return parseTaskMeta(this.serializer.decode(value), taskId);
   }
 }

@@ -145,10 +145,18 @@ function refuseNested(given: object): void {
   }
 }
 
-/** Options that only some adapters have, by the scheme of the URLs that they are for. */
-const ADAPTER_OPTIONS: Readonly<Record<keyof BrokerOptions | keyof AdapterOptions, string>> = {
-  durability: 'embedded',
-  allowNetworkFileSystem: 'embedded',
+const EMBEDDED = ['embedded'];
+const REDIS = ['redis', 'rediss', 'redis+socket'];
+
+/** Options that only some adapters have, by the schemes of the URLs that they are for. */
+const ADAPTER_OPTIONS: Readonly<Record<keyof BrokerOptions | keyof AdapterOptions, readonly string[]>> = {
+  durability: EMBEDDED,
+  allowNetworkFileSystem: EMBEDDED,
+  keyPrefix: REDIS,
+  tls: REDIS,
+  connectTimeout: REDIS,
+  startTimeout: REDIS,
+  outageTimeout: REDIS,
 };
 const ADAPTER_NAMES = Object.keys(ADAPTER_OPTIONS) as readonly (keyof typeof ADAPTER_OPTIONS)[];
 
@@ -166,6 +174,7 @@ function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv): S
   checkAdapterOptions(broker, brokerUrl, 'broker');
   checkAdapterOptions(adapter, ownUrl ?? brokerUrl, 'results');
   const { url: _brokerUrl, ...brokerOptions } = broker;
+  const { keyPrefix: _keyPrefix, ...shared } = brokerOptions as AdapterOptions; // Celery has two settings for it as well
   return {
     broker: { url: brokerUrl, options: brokerOptions },
     results: {
@@ -174,7 +183,7 @@ function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv): S
         ...(extended !== undefined && { extended }),
       }),
       url: isKept ? (ownUrl ?? brokerUrl) : undefined,
-      options: ownUrl === undefined ? { ...brokerOptions, ...adapter } : adapter,
+      options: ownUrl === undefined ? { ...shared, ...adapter } : adapter,
     },
     isDefaultBroker: namedUrl === undefined,
   };
@@ -183,13 +192,10 @@ function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv): S
 function checkAdapterOptions(given: BrokerOptions & AdapterOptions, url: string, path: string): void {
   for (const name of ADAPTER_NAMES) {
     const value = given[name];
-    const scheme = ADAPTER_OPTIONS[name];
-    if (value === undefined || schemeOf(url) === scheme) continue;
-    throw new InvalidOptionError(
-      `${path}.${name}`,
-      `left out with "${maskUrl(url)}": it is for "${scheme}:" only`,
-      value,
-    );
+    const schemes = ADAPTER_OPTIONS[name];
+    if (value === undefined || schemes.includes(schemeOf(url))) continue;
+    const known = schemes.map((scheme) => `"${scheme}:"`).join(', ');
+    throw new InvalidOptionError(`${path}.${name}`, `left out with "${maskUrl(url)}": it is for ${known} only`, value);
   }
 }
 

@@ -55,6 +55,24 @@ describe('resolveModuleOptions', () => {
     );
   });
 
+  it('keeps the key prefixes of broker and results apart, as Celery does, and shares the rest', () => {
+    const url = 'redis://host/1';
+    const ofBroker: object = { url, keyPrefix: 'q:', connectTimeout: '1s' };
+
+    const { broker, results } = resolve({ broker: ofBroker });
+    expect(broker.options).toEqual({ keyPrefix: 'q:', connectTimeout: '1s' });
+    expect(results).toMatchObject({ url, options: { connectTimeout: '1s' } });
+    expect(results.options).not.toHaveProperty('keyPrefix');
+
+    expect(resolve({ broker: ofBroker, results: { keyPrefix: 'r' } }).results.options).toEqual({
+      connectTimeout: '1s',
+      keyPrefix: 'r',
+    });
+    expect(refuse({ results: { url: 'embedded:', keyPrefix: 'r' } })).toThrow(
+      'Expected option "results.keyPrefix" to be left out with "embedded:": it is for "redis:", "rediss:", "redis+socket:" only',
+    );
+  });
+
   it.each([
     [{ brokr: 'memory:' }, /"brokr".*"broker"/],
     [{ broker: { uri: 'memory:' } }, /"broker\.uri".*"url"/],
