@@ -1,6 +1,7 @@
 import type { ResultBackend } from '../backends/index.js';
 import { ClientClosedError } from '../errors/index.js';
 import type { Clock, Timer } from '../time/index.js';
+import { fetchEach } from './fetch-each.js';
 import type { LazyConnection } from './lazy-connection.js';
 import { ListenerTable, type ResultFeed, type ResultListener } from './result-listener.js';
 
@@ -82,10 +83,11 @@ export class PolledResults implements ResultFeed {
     const ids = [...this.polls].filter(([, { dueMs }]) => dueMs <= now).map(([id]) => id);
     try {
       await this.connection.ready();
-      const metas = await this.backend.fetch(ids);
+      const states = await fetchEach(this.backend, ids);
       this.failures = 0;
       this.postpone(ids);
-      ids.forEach((id, index) => this.listeners.tell(id, metas[index]));
+      ids.forEach((id, index) => this.listeners.tellState(id, states[index]));
+      for (const id of ids) if (!this.listeners.has(id)) this.polls.delete(id);
     } catch (error) {
       this.failures += 1;
       this.postpone(ids);

@@ -1,5 +1,6 @@
 import type { ResultBackend, ResultWatch } from '../backends/index.js';
 import { ClientClosedError } from '../errors/index.js';
+import { fetchEach } from './fetch-each.js';
 import { LazyConnection } from './lazy-connection.js';
 import { ListenerTable, type ResultFeed, type ResultListener } from './result-listener.js';
 
@@ -24,7 +25,13 @@ export class PushedResults implements ResultFeed {
   ) {
     this.opening = new LazyConnection(async () => {
       await connection.ready();
-      this.watch = await this.backend.watch((meta) => this.listeners.tell(meta.taskId, meta));
+      this.watch = await this.backend.watch(
+        (meta) => this.listeners.tell(meta.taskId, meta),
+        (taskId, error) => {
+          this.listeners.fail([taskId], error);
+          this.unwatch([taskId]);
+        },
+      );
     });
   }
 
@@ -59,8 +66,8 @@ export class PushedResults implements ResultFeed {
       const unwatched = wanted.filter((id) => !this.watched.has(id));
       for (const id of unwatched) this.watched.add(id);
       if (unwatched.length > 0) await this.watch?.add(unwatched);
-      const metas = await this.backend.fetch(wanted);
-      wanted.forEach((id, index) => this.listeners.tell(id, metas[index]));
+      const states = await fetchEach(this.backend, wanted);
+      wanted.forEach((id, index) => this.listeners.tellState(id, states[index]));
       this.unwatch(wanted.filter((id) => !this.listeners.has(id)));
     } catch (error) {
       this.listeners.fail(ids, error);

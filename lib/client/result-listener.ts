@@ -1,4 +1,5 @@
 import type { TaskMeta } from '../protocol/index.js';
+import type { FetchedState } from './fetch-each.js';
 
 /** One who wants to know how a task stands. */
 export interface ResultListener {
@@ -42,6 +43,12 @@ export class ListenerTable {
 
   tell(taskId: string, meta: TaskMeta | undefined): void {
     for (const listener of [...(this.byId.get(taskId) ?? [])]) listener.next(meta);
+  }
+
+  /** Tells a state that was fetched, or ends the wait for one that cannot be read. */
+  tellState(taskId: string, state: FetchedState): void {
+    if (state instanceof Error) this.fail([taskId], state);
+    else this.tell(taskId, state);
   }
 
   /** Ends the wait of all who listen to these tasks. */

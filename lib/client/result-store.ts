@@ -2,6 +2,7 @@ import type { ResultBackend } from '../backends/index.js';
 import { ClientClosedError, ResultNotStoredError } from '../errors/index.js';
 import type { TaskMeta } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
+import { fetchEach } from './fetch-each.js';
 import { LazyConnection } from './lazy-connection.js';
 import { PolledResults } from './polled-results.js';
 import { PushedResults, type PushingBackend } from './pushed-results.js';
@@ -85,10 +86,16 @@ export class ResultStore {
 
   /** Never rejects: what goes wrong is told to those who asked. */
   private async read(batch: readonly Fetching[]): Promise<void> {
+    const { backend } = this;
     try {
       await this.connection.ready();
-      const metas = (await this.backend?.fetch(batch.map(({ taskId }) => taskId))) ?? [];
-      batch.forEach(({ resolve }, index) => resolve(metas[index]));
+      const taskIds = batch.map(({ taskId }) => taskId);
+      const states = backend === undefined ? [] : await fetchEach(backend, taskIds);
+      batch.forEach(({ resolve, reject }, index) => {
+        const state = states[index];
+        if (state instanceof Error) reject(state);
+        else resolve(state);
+      });
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

@@ -2,6 +2,7 @@ import { firstValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   ClientClosedError,
+  DecodeError,
   RemoteTaskError,
   ResultNotStoredError,
   ResultTimeoutError,
@@ -200,6 +201,33 @@ describe.each([
     expect(await results[0]!.ready()).toBe(false);
     expect(await results[0]!.info()).toEqual({ pid: 1 });
     expect(await results[1]!.info()).toBeUndefined();
+  });
+
+  it('fails for a state that cannot be read, and for no other task', async () => {
+    const rig = setup();
+    const error = new DecodeError('gibberish');
+    rig.backend.spoil('stored', error);
+    const outcomes = ['stored', 'later', 'good'].map((id) =>
+      rig.client
+        .result(id)
+        .get()
+        .catch((reason: unknown) => reason),
+    );
+    const states = ['stored', 'good'].map((id) =>
+      rig.client
+        .result(id)
+        .state()
+        .catch((reason: unknown) => reason),
+    );
+    await pass(rig);
+
+    rig.backend.spoil('later', error);
+    await rig.backend.put('good', 'SUCCESS', 1);
+    await pass(rig);
+
+    expect(await Promise.all(outcomes)).toEqual([error, error, 1]);
+    expect(await Promise.all(states)).toEqual([error, 'PENDING']);
+    expect([rig.backend.watched.size, rig.clock.pendingTimers]).toEqual([0, 0]);
   });
 });
 

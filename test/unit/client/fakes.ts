@@ -1,4 +1,4 @@
-import type { ResultBackend, ResultListener } from '../../../lib/backends/index.js';
+import type { ResultBackend, ResultListener, UnreadableListener } from '../../../lib/backends/index.js';
 import type { Broker } from '../../../lib/brokers/index.js';
 import { MessageFactory, TaskClient, type ContextPropagator, type TaskClientSetup } from '../../../lib/client/index.js';
 import { resolveTasksOptions } from '../../../lib/options/index.js';
@@ -84,6 +84,8 @@ export class FakeBackend implements ResultBackend {
   readonly stored = new Map<string, TaskMeta>();
   readonly writes: ResultRecord[] = [];
   readonly fetches: (readonly string[])[] = [];
+  /** Tasks whose states cannot be read. */
+  readonly unreadable = new Map<string, Error>();
   readonly watched = new Set<string>();
   readonly watch: ResultBackend['watch'];
   watches = 0;
@@ -91,14 +93,16 @@ export class FakeBackend implements ResultBackend {
   closes = 0;
   failure: Error | undefined;
   #listener: ResultListener | undefined;
+  #onUnreadable: UnreadableListener | undefined;
 
   constructor({ push = true } = {}) {
     this.capabilities = { push, expires: true, keepsSuccess: true };
     this.watch = !push
       ? undefined
-      : async (listener) => {
+      : async (listener, onUnreadable) => {
           this.watches += 1;
           this.#listener = listener;
+          this.#onUnreadable = onUnreadable;
           return {
             add: async (ids) => {
               if (this.failure) throw this.failure;
@@ -131,6 +135,12 @@ export class FakeBackend implements ResultBackend {
     }
   }
 
+  /** Makes the state of a task one that cannot be read. */
+  spoil(taskId: string, error: Error): void {
+    this.unreadable.set(taskId, error);
+    if (this.watched.has(taskId)) this.#onUnreadable?.(taskId, error);
+  }
+
   /** Stores a state by its value. */
   put(taskId: string, status: string, result: unknown = null, more: Partial<ResultRecord> = {}): Promise<void> {
     return this.storeResults([
@@ -152,6 +162,7 @@ export class FakeBackend implements ResultBackend {
   async fetch(taskIds: readonly string[]): Promise<readonly (TaskMeta | undefined)[]> {
     if (this.failure) throw this.failure;
     this.fetches.push(taskIds);
+    for (const [taskId, error] of this.unreadable) if (taskIds.includes(taskId)) throw error;
     return taskIds.map((id) => this.stored.get(id));
   }
 
