@@ -78,7 +78,14 @@ async function environmentOf(requirements: string): Promise<string> {
     await must(base.command, ['-m', 'venv', folder], 'a virtual environment could not be made');
     const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2', '--timeout', '20'];
     const install = ['-m', 'pip', 'install', ...quiet, '--no-deps', '--only-binary=:all:', '-r', requirements];
-    await must(python, install, 'Celery could not be installed from PyPI');
+    const { problem, stderr } = await runCommand(python, install, { withinMs: installMs });
+    if (problem !== '') {
+      rmSync(folder, { recursive: true, force: true });
+      const isCutOff = /connection broken|Could not fetch URL/i.test(stderr);
+      throw new Error(
+        `${isCutOff ? 'PyPI cannot be reached' : 'Celery could not be installed from PyPI'} (${problem})`,
+      );
+    }
     await must(
       python,
       ['-m', 'pip', 'check', '--disable-pip-version-check'],

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 
 export interface CommandOptions {
   readonly withinMs: number;
@@ -40,7 +41,7 @@ export async function runCommand(
   try {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     const end = isLate ? `took longer than ${options.withinMs} ms` : `ended with ${signal ?? `code ${code}`}`;
-    const problem = code === 0 ? '' : `${command} ${end}${lastWords(output.stderr || output.stdout)}`;
+    const problem = code === 0 ? '' : `${path.basename(command)} ${end}${lastWords(output.stderr || output.stdout)}`;
     return { ...output, code, problem };
   } catch (error) {
     return { ...output, code: null, problem: `${command} could not be started (${(error as Error).message})` };
