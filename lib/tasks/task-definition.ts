@@ -45,7 +45,7 @@ export interface TaskHookEvent {
 export interface RunnableTask extends TaskDefinition {
   /**
    * Calls the method with its bound arguments (one for each parameter; placeholders for injected ones) through its enhancers, if any.
-   * An Observable has been turned into its last value. Throws what the body threw.
+   * Returns what the body returned; where that is a promise whose value is an Observable, its last value is what counts. Throws what the body threw.
    */
   readonly invoke: (args: unknown[], context: TaskContext) => unknown;
   readonly hooks: Readonly<Partial<Record<TaskHookName, readonly ((event: TaskHookEvent) => unknown)[]>>>;

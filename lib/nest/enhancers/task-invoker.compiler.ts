@@ -106,11 +106,10 @@ function direct({ wrapper, method }: TaskHost, scope: ExecutionScope | undefined
   };
 }
 
-/** What is there already is not waited for. */
+/** A promise is handed on as it is: whoever runs the task waits for it, and each one more costs as much as the rest of the call. */
 function valueOf(returned: unknown): unknown {
-  const isPending =
-    typeof returned === 'object' && returned !== null && ('then' in returned || 'subscribe' in returned);
-  return isPending ? lastValue(returned) : returned;
+  const isStream = typeof returned === 'object' && returned !== null && 'subscribe' in returned;
+  return isStream ? lastValue(returned) : returned;
 }
 
 /** Hooks are plain calls: no enhancer runs for them. */
