@@ -52,9 +52,33 @@ export function readCommonEnvelope(envelope: string): CommonEnvelope | undefined
   const match = REST.exec(envelope);
   const body = envelope.slice(BEGINNING.length, end);
   if (match === null || NOT_BASE64.test(body)) return undefined;
-  const [, lang, task = '', id = '', shadow, eta, expires, groupId, groupIndex, retries, hard, soft, ...others] = match;
-  const [rootId, parentId, argsRepr, kwargsRepr, origin, ignoreResult, nesting, ...rest] = others;
-  const [correlationId, replyTo, exchange = '', routingKey = '', priority, deliveryTag] = rest;
+  const [
+    ,
+    lang,
+    task = '',
+    id = '',
+    shadow,
+    eta,
+    expires,
+    groupId,
+    groupIndex,
+    retries,
+    hard,
+    soft,
+    rootId,
+    parentId,
+    argsRepr,
+    kwargsRepr,
+    origin,
+    ignoreResult,
+    nesting,
+    correlationId,
+    replyTo,
+    exchange = '',
+    routingKey = '',
+    priority,
+    deliveryTag,
+  ] = match;
   const times = readTimes(eta, expires);
   if (times === undefined) return undefined;
   const properties: ReceivedProperties = {

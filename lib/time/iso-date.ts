@@ -19,10 +19,21 @@ export function formatIso(ms: number): string {
     throw new InvalidDateError(ms, 'milliseconds since the epoch, in the years 1 to 9999');
   }
 
-  const text = new Date(wholeMs).toISOString();
-  const millis = text.slice(20, 23);
-  const fraction = micros === 0 && millis === '000' ? '' : `.${millis}${String(micros).padStart(3, '0')}`;
-  return `${text.slice(0, 19)}${fraction}+00:00`;
+  const second = Math.floor(wholeMs / 1_000);
+  const fractionMicros = (wholeMs - second * 1_000) * 1_000 + micros;
+  const fraction = fractionMicros === 0 ? '' : `.${String(fractionMicros).padStart(6, '0')}`;
+  return `${textOfSecond(second)}${fraction}+00:00`;
+}
+
+/** Moments that are written one after the other mostly lie in the same second, whose text costs more than all the rest. */
+const newest = { second: NaN, text: '' };
+
+function textOfSecond(second: number): string {
+  if (second !== newest.second) {
+    newest.text = new Date(second * 1_000).toISOString().slice(0, 19);
+    newest.second = second;
+  }
+  return newest.text;
 }
 
 const DATE = String.raw`(\d{4})-(\d{2})-(\d{2})`;

@@ -240,5 +240,6 @@ export class TaskRunner {
 }
 
 function settlementOf(delivery: Delivery, fate: Disposal, successors: readonly OutgoingMessage[]): Settlement {
-  return successors.length > 0 ? { delivery, successors, ...fate } : { delivery, ...fate };
+  if (successors.length > 0) return { delivery, successors, ...fate };
+  return fate.as === 'ack' ? { delivery, as: 'ack' } : { delivery, ...fate };
 }
