@@ -139,6 +139,36 @@ describeWithServer('redis', 'results in Redis, whose connection is cut', (url) =
     await until(() => isTold('n0'), { withinMs, what: 'the result' });
   });
 
+  it('misses nothing while ids come and go and connections break all the time', async () => {
+    const backend = await openThroughProxy();
+    const waiting = new Map<string, () => void>();
+    const watches = await Promise.all([1, 2].map(async () => backend.watch?.(({ taskId }) => waiting.get(taskId)?.())));
+    let started = 0;
+    const waitFor = async (taskId: string, watch = watches[started++ % 2]): Promise<void> => {
+      const heard = new Promise<void>((resolve) => waiting.set(taskId, resolve));
+      await watch?.add([taskId]);
+      watch?.remove([taskId]);
+      await watch?.add([taskId]); // as two who wait for the same one after another
+      const [meta] = await backend.fetch([taskId]);
+      if (meta === undefined) await heard;
+      watch?.remove([taskId]);
+      waiting.delete(taskId);
+    };
+
+    for (let round = 0; round < 15; round++) {
+      const ids = Array.from({ length: 20 }, (_, index) => `n${round * 20 + index}`);
+      const ends = ids.map((id) => waitFor(id));
+      if (round % 3 > 0) await new Promise((resolve) => setImmediate(resolve));
+      const stored = direct.storeResults(ids.map((id) => record(id)));
+      await proxy.drop();
+      if (round % 2 > 0) await stored;
+      await proxy.pass();
+      await Promise.all(ends);
+    }
+
+    expect(waiting.size).toBe(0);
+  });
+
   it('asks whether its connection is still there only while somebody waits, and has none before', async () => {
     const clock = new VirtualClock();
     const backend = await openThroughProxy(clock);
