@@ -4,6 +4,7 @@ import { InvalidOptionError } from '../errors/index.js';
 import type { ReportedOptions } from '../nest/index.js';
 import type { PoolName } from '../options/index.js';
 import type { Clock } from '../time/index.js';
+import type { WorkerLog } from '../worker/index.js';
 
 /** What a worker talks to, connected. */
 export interface WorkerConnections {
@@ -12,9 +13,18 @@ export interface WorkerConnections {
   close(): Promise<void>;
 }
 
+/** A worker that starts beside its server waits for it. */
+const PATIENCE = { startTimeout: '60s' } as const;
+
 /** @throws {BrokerUnavailableError | ResultBackendUnavailableError | InvalidOptionError} */
-export async function connect(options: ReportedOptions, pool: PoolName, clock: Clock): Promise<WorkerConnections> {
-  const broker = createBroker(options.broker.url, options.broker.options, { clock });
+export async function connect(
+  options: ReportedOptions,
+  pool: PoolName,
+  clock: Clock,
+  log: WorkerLog,
+): Promise<WorkerConnections> {
+  const environment = { clock, log: { info: log.log, warn: log.warn } };
+  const broker = createBroker(options.broker.url, { ...PATIENCE, ...options.broker.options }, environment);
   if (!broker.capabilities.durable && (pool === 'prefork' || pool === 'threads')) {
     throw new InvalidOptionError(
       'pool',
@@ -23,7 +33,8 @@ export async function connect(options: ReportedOptions, pool: PoolName, clock: C
     );
   }
   const { url, expiresMs, options: adapter } = options.results;
-  const backend = url === undefined ? undefined : createResultBackend(url, { ...adapter, expiresMs }, { clock });
+  const backend =
+    url === undefined ? undefined : createResultBackend(url, { ...PATIENCE, ...adapter, expiresMs }, environment);
   await broker.connect();
   try {
     await backend?.connect();

@@ -59,7 +59,7 @@ async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: 
     const { clock } = application.host;
     const report = application.report();
     const options = resolveOptions(report, run);
-    const connections = await connect(report.options, run.pool, clock);
+    const connections = await connect(report.options, run.pool, clock, log);
     const pool = openInlinePool(run, options, application, connections.backend, log);
     await pool.start();
     return await announce(
@@ -81,7 +81,7 @@ async function createWithChildren(run: ResolvedRunOptions, log: WorkerLog): Prom
   try {
     const report = (await pool.start()) as WorkerReport;
     const options = resolveOptions(report, run);
-    const connections = await connect(report.options, run.pool, clock);
+    const connections = await connect(report.options, run.pool, clock, log);
     const parts = { run, options, report, connections, pool, application: undefined, clock, log };
     return await announce(TaskWorker.start(parts), run, report, options, log);
   } catch (error) {

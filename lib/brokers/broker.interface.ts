@@ -68,6 +68,8 @@ export interface Consumer {
   markStarted(deliveries: readonly Delivery[]): Promise<void>;
   /** Those that are no longer held by this consumer. Asked before a result is written to another store. */
   findLost(deliveries: readonly Delivery[]): Promise<readonly Delivery[]>;
+  /** Present where a hold can be lost while it lasts: tells of deliveries that are another's now, so that their bodies can be stopped. */
+  onLost?(listener: (deliveries: readonly Delivery[]) => void): void;
   /** Looks for dead owners now, and returns how many messages were given back; also done by itself, at its own pace. */
   reap(): Promise<number>;
   /** Gives back what is unsettled, uncharged, and leaves. Safe to call twice. */
@@ -93,6 +95,11 @@ export interface LeaseKeeper {
    * settles afterwards does not count, and it takes no more. Returns how many were given back.
    */
   fence(): Promise<number>;
+  /**
+   * Present where a lease ends by itself: keeps it, and what is held under it, while the consumer's own thread is busy. To be
+   * called every second. `false`: it was cut off already.
+   */
+  beat?(): Promise<boolean>;
   /** Safe to call twice. */
   close(): Promise<void>;
 }

@@ -25,3 +25,6 @@ export { EmbeddedBroker } from './embedded/embedded.broker.js';
 export { EmbeddedConsumer } from './embedded/embedded.consumer.js';
 export { MemoryBroker } from './memory/memory.broker.js';
 export { MemoryConsumer } from './memory/memory.consumer.js';
+export { RedisBroker } from './redis/redis.broker.js';
+export { RedisConsumer } from './redis/redis.consumer.js';
+export type { RedisBrokerOptions } from './redis/redis.options.js';

@@ -157,6 +157,10 @@ const ADAPTER_OPTIONS: Readonly<Record<keyof BrokerOptions | keyof AdapterOption
   connectTimeout: REDIS,
   startTimeout: REDIS,
   outageTimeout: REDIS,
+  prioritySteps: REDIS,
+  visibilityTimeout: REDIS,
+  lease: REDIS,
+  allowEviction: REDIS,
 };
 const ADAPTER_NAMES = Object.keys(ADAPTER_OPTIONS) as readonly (keyof typeof ADAPTER_OPTIONS)[];
 
@@ -174,7 +178,6 @@ function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv): S
   checkAdapterOptions(broker, brokerUrl, 'broker');
   checkAdapterOptions(adapter, ownUrl ?? brokerUrl, 'results');
   const { url: _brokerUrl, ...brokerOptions } = broker;
-  const { keyPrefix: _keyPrefix, ...shared } = brokerOptions as AdapterOptions; // Celery has two settings for it as well
   return {
     broker: { url: brokerUrl, options: brokerOptions },
     results: {
@@ -183,10 +186,16 @@ function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv): S
         ...(extended !== undefined && { extended }),
       }),
       url: isKept ? (ownUrl ?? brokerUrl) : undefined,
-      options: ownUrl === undefined ? { ...shared, ...adapter } : adapter,
+      options: ownUrl === undefined ? { ...sharedOptions(brokerOptions), ...adapter } : adapter,
     },
     isDefaultBroker: namedUrl === undefined,
   };
+}
+
+/** What results in the broker's own store take over from it. Not the key prefix: Celery has two settings for it as well. */
+function sharedOptions(broker: BrokerOptions): AdapterOptions {
+  const { keyPrefix: _1, prioritySteps: _2, visibilityTimeout: _3, lease: _4, allowEviction: _5, ...shared } = broker;
+  return shared;
 }
 
 function checkAdapterOptions(given: BrokerOptions & AdapterOptions, url: string, path: string): void {

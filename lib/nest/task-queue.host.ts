@@ -4,6 +4,7 @@ import { hostname as machineName } from 'node:os';
 import { createResultBackend, type ResultBackend } from '../backends/index.js';
 import { createBroker, type Broker } from '../brokers/index.js';
 import { MessageFactory, TaskClient } from '../client/index.js';
+import type { StoreLog } from '../connections/index.js';
 import { ModuleSetupError } from '../errors/index.js';
 import { TaskEvents, TaskSignals } from '../events/index.js';
 import { TaskRegistry, TaskTracer, type ExecutionLog } from '../execution/index.js';
@@ -59,6 +60,10 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   readonly #modules: ModulesContainer;
   readonly #broker: Broker;
   readonly #logger = new Logger(NAME);
+  readonly #storeLog: StoreLog = {
+    info: (text) => this.#logger.log(text),
+    warn: (text) => this.#logger.warn(text),
+  };
   #registry: TaskRegistry | undefined;
 
   /** @throws {UnsupportedUrlError} when no adapter can serve a URL of the options */
@@ -108,14 +113,14 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   /** Another connection to the instance's broker, not opened yet. */
   createBroker(): Broker {
     const { url, options } = this.options.broker;
-    return createBroker(url, options, { clock: this.clock });
+    return createBroker(url, options, { clock: this.clock, log: this.#storeLog });
   }
 
   /** Another connection to the instance's result backend, not opened yet; `undefined` where no results are kept. */
   createResultBackend(): ResultBackend | undefined {
     const { url, expiresMs, options } = this.options.results;
     if (url === undefined) return undefined;
-    return createResultBackend(url, { ...options, expiresMs }, { clock: this.clock });
+    return createResultBackend(url, { ...options, expiresMs }, { clock: this.clock, log: this.#storeLog });
   }
 
   /**

@@ -52,36 +52,13 @@ export function readCommonEnvelope(envelope: string): CommonEnvelope | undefined
   const match = REST.exec(envelope);
   const body = envelope.slice(BEGINNING.length, end);
   if (match === null || NOT_BASE64.test(body)) return undefined;
-  const [
-    ,
-    lang,
-    task = '',
-    id = '',
-    shadow,
-    eta,
-    expires,
-    groupId,
-    groupIndex,
-    retries,
-    hard,
-    soft,
-    rootId,
-    parentId,
-    argsRepr,
-    kwargsRepr,
-    origin,
-    ignoreResult,
-    nesting,
-    correlationId,
-    replyTo,
-    exchange = '',
-    routingKey = '',
-    priority,
-    deliveryTag,
-  ] = match;
-  const times = readTimes(eta, expires);
-  if (times === undefined) return undefined;
-  const properties: ReceivedProperties = {
+  const head = headOf(match);
+  return head && { head, properties: propertiesOf(match), body };
+}
+
+function propertiesOf(match: readonly (string | undefined)[]): ReceivedProperties {
+  const [correlationId, replyTo, exchange = '', routingKey = '', priority, deliveryTag] = match.slice(19);
+  return {
     correlationId,
     replyTo: replyTo || undefined,
     priority: Number(priority),
@@ -90,37 +67,44 @@ export function readCommonEnvelope(envelope: string): CommonEnvelope | undefined
     routingKey,
     redelivered: false,
   };
-  const head: TaskHead = {
-    protocol: 2,
-    task,
-    id,
-    lang,
-    rootId,
-    parentId,
-    groupId,
-    groupIndex: numberOf(groupIndex),
-    retries: Number(retries),
-    etaMs: times.etaMs,
-    expiresMs: times.expiresMs,
-    timeLimitMs: msOf(hard),
-    softTimeLimitMs: msOf(soft),
-    shadow,
-    origin,
-    argsRepr: unescape(argsRepr),
-    kwargsRepr: unescape(kwargsRepr),
-    ignoreResult: ignoreResult === 'true',
-    replacedTaskNesting: numberOf(nesting) ?? 0,
-    stampedHeaders: undefined,
-    stamps: {},
-    headers: {},
-    correlationId,
-    replyTo: properties.replyTo,
-    priority: properties.priority,
-    exchange,
-    routingKey,
-    redelivered: false,
-  };
-  return { head, properties, body };
+}
+
+function headOf(match: readonly (string | undefined)[]): TaskHead | undefined {
+  const [, lang, task = '', id = '', shadow, eta, expires, groupId, groupIndex, retries, hard, soft, ...rest] = match;
+  const [rootId, parentId, argsRepr, kwargsRepr, origin, ignoreResult, nesting, ...routing] = rest;
+  const [correlationId, replyTo, exchange = '', routingKey = '', priority] = routing;
+  const times = readTimes(eta, expires);
+  return (
+    times && {
+      protocol: 2,
+      task,
+      id,
+      lang,
+      rootId,
+      parentId,
+      groupId,
+      groupIndex: numberOf(groupIndex),
+      retries: Number(retries),
+      ...times,
+      timeLimitMs: msOf(hard),
+      softTimeLimitMs: msOf(soft),
+      shadow,
+      origin,
+      argsRepr: unescape(argsRepr),
+      kwargsRepr: unescape(kwargsRepr),
+      ignoreResult: ignoreResult === 'true',
+      replacedTaskNesting: numberOf(nesting) ?? 0,
+      stampedHeaders: undefined,
+      stamps: {},
+      headers: {},
+      correlationId,
+      replyTo: replyTo || undefined,
+      priority: Number(priority),
+      exchange,
+      routingKey,
+      redelivered: false,
+    }
+  );
 }
 
 /** `undefined` for dates that cannot be read: the parser's reader says what is wrong with them. */

@@ -16,7 +16,7 @@ export async function openRedisResultBackend(url: string): Promise<ResultBackend
   };
 }
 
-async function deleteKeys(url: string, pattern: string): Promise<void> {
+export async function deleteKeys(url: string, pattern: string): Promise<void> {
   const client = new Redis(url);
   try {
     for await (const keys of client.scanStream({ match: pattern, count: 1_000 })) {

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { embedLua } from './embed-lua.mjs';
 import { ensureInstalled } from './install.mjs';
 import { whileLocked } from './lock.mjs';
 import { projectRoot } from './paths.mjs';
@@ -78,6 +79,7 @@ const targets = {
 export async function build(...names) {
   const ordered = /** @type {TargetName[]} */ (['lib', ...names.filter((name) => name !== 'lib')]);
   return whileLocked(path.join(projectRoot, '.build/lock'), async () => {
+    embedLua();
     for (const name of ordered) {
       if (!(await buildTarget(name, targets[name]))) return false;
     }

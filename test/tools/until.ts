@@ -14,11 +14,14 @@ export interface UntilOptions {
  * Looks until there is something: neither `undefined` nor `false`.
  * @throws when it takes longer than it may
  */
-export async function until<T>(look: () => T | undefined | false, options: UntilOptions): Promise<T> {
+export async function until<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  options: UntilOptions,
+): Promise<T> {
   const { withinMs, everyMs = 10, what, detail } = options;
   const deadline = performance.now() + withinMs;
   for (;;) {
-    const found = look();
+    const found = await look();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > deadline) {
       throw new Error(`${what}: not within ${withinMs} ms. ${detail?.() ?? ''}`.trimEnd());

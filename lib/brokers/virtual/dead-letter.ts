@@ -3,7 +3,11 @@ import { EnvelopeMessage, formatDeadLetter, withoutDeath } from '../../protocol/
 import type { Settlement } from '../broker.interface.js';
 
 /** The envelope of a message that is given up, with the history of its death in its headers. */
-export function formatDead(envelope: string, settlement: Settlement & { readonly as: 'dead' }, timeMs: number): string {
+export function formatDead(
+  envelope: string | Uint8Array,
+  settlement: Settlement & { readonly as: 'dead' },
+  timeMs: number,
+): string {
   const { delivery, reason, error } = settlement;
   const { exchange, routingKey } = readRoute(delivery.message.envelope, delivery.queue);
   return formatDeadLetter(

@@ -41,3 +41,14 @@ export function explain(message: string): string {
   const words = message.replace(/ (script: [0-9a-f]{40}|@user_script).*$/s, '');
   return advice === undefined ? `${words}.` : `${words} — ${advice}.`;
 }
+
+/** Why a server refuses a connection, from its words. */
+export function refusalReason(message: string): string {
+  if (/WRONGPASS|invalid.*password|ERR AUTH/i.test(message))
+    return `wrong user or password (${message}). Check the URL.`;
+  if (/NOAUTH/.test(message))
+    return 'it asks for a password, and the URL has none: write "redis://:password@host:6379/0".';
+  if (/DB index/i.test(message))
+    return `it has no such database (${message}); it has 16 unless its "databases" setting says otherwise. Check the end of the URL.`;
+  return explain(message);
+}

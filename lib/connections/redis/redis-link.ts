@@ -1,8 +1,9 @@
-import type { Redis, RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { ConnectionLostError, RedisRefusedError } from '../../errors/index.js';
 import { sleep, type Clock, type Timer } from '../../time/index.js';
 import type { StoreLog } from '../store-log.js';
-import { explain, isReplyError, toRedisError } from './redis-error.js';
+import { clientOptions } from './redis-client.js';
+import { isReplyError, refusalReason, toRedisError } from './redis-error.js';
 import type { ResolvedRedisStoreOptions } from './redis.options.js';
 import type { RedisScript } from './redis-script.js';
 import { describeRedis, type RedisAddress } from './redis-url.js';
@@ -13,7 +14,8 @@ export interface RedisLinkSetup {
   /** What this connection is for, as `CLIENT LIST` shows it. */
   readonly role: string;
   readonly clock: Clock;
-  readonly log: StoreLog;
+  /** Of several connections to a server one tells of outages. @defaultValue nowhere */
+  readonly log?: StoreLog;
   /** Makes the error for a server that cannot be reached. */
   readonly unavailable: (store: string, reason: string, cause?: unknown) => Error;
   /** Told after each connection but the first. */
@@ -24,8 +26,6 @@ export interface RedisLinkSetup {
 
 type Argument = string | number | Buffer;
 
-const FIRST_DELAY_MS = 50;
-const LONGEST_DELAY_MS = 1_000;
 const LOOK_MS = 1_000;
 /** Looks without a single reply, while some are due, after which a connection counts as broken. */
 const SILENT_LOOKS = 8;
@@ -70,7 +70,7 @@ export class RedisLink {
   async connect(): Promise<void> {
     const { options, clock, unavailable } = this.setup;
     const { Redis } = await import('ioredis');
-    const client = (this.client = new Redis(this.clientOptions()));
+    const client = (this.client = new Redis(clientOptions(this.setup, () => this.isClosed)));
     client.on('ready', () => this.becameReady());
     client.on('close', () => this.becameLost());
     client.on('error', (error: Error) => this.failed(error));
@@ -220,7 +220,7 @@ export class RedisLink {
     this.wasReady = true;
     if (this.lostMs !== undefined) {
       const awayMs = Math.round(this.setup.clock.monotonic() - this.lostMs);
-      this.setup.log.info(`Connected to ${this.store} again after ${awayMs} ms`);
+      this.setup.log?.info(`Connected to ${this.store} again after ${awayMs} ms`);
     }
     this.lostMs = undefined;
     this.toldMs = -Infinity;
@@ -251,7 +251,7 @@ export class RedisLink {
     if (nowMs - this.toldMs < LOG_EVERY_MS) return;
     this.toldMs = nowMs;
     const reason = this.refusal?.message ?? this.describeFailure();
-    this.setup.log.warn(`No connection to ${this.store}, trying again: ${reason}`);
+    this.setup.log?.warn(`No connection to ${this.store}, trying again: ${reason}`);
   }
 
   private describeFailure(): string {
@@ -260,27 +260,6 @@ export class RedisLink {
     const code = (lastError as NodeJS.ErrnoException).code;
     const text = lastError.message || code || lastError.name;
     return `${text.replace(/[.\s]*$/, '')}.`;
-  }
-
-  private clientOptions(): RedisOptions {
-    const { address, options, role } = this.setup;
-    return {
-      ...(address.path === undefined ? { host: address.host, port: address.port } : { path: address.path }),
-      ...(address.username !== undefined && { username: address.username }),
-      ...(address.password !== undefined && { password: address.password }),
-      ...(address.tls && { tls: { ...options.tls } }),
-      db: address.database,
-      connectionName: `nest-task-queue:${role}`,
-      connectTimeout: options.connectTimeoutMs,
-      keepAlive: 10_000,
-      protocol: 2,
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      autoResubscribe: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: (attempt) => (this.isClosed ? null : delayMs(attempt)),
-    };
   }
 
   /** Resolves at the next change of state, or after that time. */
@@ -308,19 +287,4 @@ function wordsOf({ name }: RedisScript): string {
 /** The driver gave it no connection, since the present one has ended, which is told a moment later. */
 function isUnsent(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Stream isn't writeable");
-}
-
-function delayMs(attempt: number): number {
-  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 10));
-  return Math.round(longest * (0.5 + Math.random() / 2)); // a fleet does not come back all at once
-}
-
-function refusalReason(message: string): string {
-  if (/WRONGPASS|invalid.*password|ERR AUTH/i.test(message))
-    return `wrong user or password (${message}). Check the URL.`;
-  if (/NOAUTH/.test(message))
-    return 'it asks for a password, and the URL has none: write "redis://:password@host:6379/0".';
-  if (/DB index/i.test(message))
-    return `it has no such database (${message}); it has 16 unless its "databases" setting says otherwise. Check the end of the URL.`;
-  return explain(message);
 }

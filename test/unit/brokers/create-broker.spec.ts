@@ -13,13 +13,13 @@ describe.each([
 
   it('refuses an unknown scheme, naming those it knows', () => {
     expect(() => create('rabbit://user:secret@host')).toThrow(
-      `Option "${option}.url" names "rabbit://user:***@host", whose scheme is not known. Known here are: "embedded:", "memory:".`,
+      `Option "${option}.url" names "rabbit://user:***@host", whose scheme is not known. Known here are: "embedded:", "memory:", "redis:", "rediss:", "redis+socket:".`,
     );
   });
 
   it('says of a scheme that Celery knows that it is not part of this version', () => {
-    expect(() => create('redis://:secret@host:6379/0')).toThrow(
-      /"redis:\/\/:\*\*\*@host:6379\/0", whose adapter is not part of this version/,
+    expect(() => create('sentinel://:secret@host:26379/0')).toThrow(
+      /"sentinel:\/\/:\*\*\*@host:26379\/0", whose adapter is not part of this version/,
     );
   });
 

@@ -1,0 +1,447 @@
+// Made of lua/*.lua by test/tools/embed-lua.mjs. Change those.
+import { redisScript } from '../../connections/index.js';
+
+export const beat = redisScript(
+  'beat',
+  `local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local stamp = string.format('%.6f', now)
+local owner, lease = ARGV[1], tonumber(ARGV[2])
+if redis.call('ZSCORE', KEYS[2], owner) then return { 'FENCED' } end
+redis.call('HDEL', KEYS[3], '')
+local status = 'OK'
+if not redis.call('ZSCORE', KEYS[1], owner) then
+  status = 'JOINED'
+  redis.call('HSET', KEYS[3], unpack(ARGV, 3))
+end
+redis.call('ZADD', KEYS[1], string.format('%.6f', now + lease), owner)
+redis.call('EXPIRE', KEYS[3], math.ceil(lease * 3))
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+local due = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')
+return { status, stamp, redis.call('ZRANK', KEYS[1], owner), first[1], first[2], due[2] or '', redis.call('SMEMBERS', KEYS[5]), redis.call('SMEMBERS', KEYS[6]) }
+`,
+);
+
+export const fence = redisScript(
+  'fence',
+  `local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local stamp = string.format('%.6f', now)
+local deadline = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not deadline then return redis.call('ZSCORE', KEYS[2], ARGV[1]) and 1 or 0 end
+if ARGV[2] ~= '1' and tonumber(deadline) > now then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[2], stamp, ARGV[1])
+return 1
+`,
+);
+
+export const lookThrough = redisScript(
+  'look-through',
+  `local tags = redis.call('ZRANGE', KEYS[2], ARGV[1], ARGV[1] + 499)
+local held, parked = 0, 0
+for _, tag in ipairs(tags) do
+  local record = redis.call('HGET', KEYS[1], tag)
+  if record and string.sub(record, -#ARGV[2]) == ARGV[2] then
+    if redis.call('ZSCORE', KEYS[3], tag) then
+      parked = parked + 1
+    else
+      held = held + 1
+    end
+  end
+end
+return { #tags, held, parked }
+`,
+);
+
+export const promote = redisScript(
+  'promote',
+  `local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local stamp = string.format('%.6f', now)
+local function promote(unacked, index, parked, limit, lists)
+  local strays = {}
+  local due = redis.call('ZRANGEBYSCORE', parked, '-inf', stamp, 'LIMIT', 0, limit)
+  for d = #due, 1, -1 do
+    local tag = due[d]
+    local record = redis.call('HGET', unacked, tag)
+    if not record then
+      redis.call('ZREM', parked, tag)
+    else
+      local step = string.match(tag, '^ntq:[^:]+:(%d+):')
+      local home
+      for _, list in ipairs(lists) do
+        if list.step == step and string.sub(record, -#list.tail) == list.tail then
+          home = list
+          break
+        end
+      end
+      local kind = home and redis.call('TYPE', home.key).ok
+      if kind == 'list' or kind == 'none' then
+        redis.call('RPUSH', home.key, string.sub(record, 2, -#home.tail - 1))
+        redis.call('HDEL', unacked, tag)
+        redis.call('ZREM', index, tag)
+        redis.call('ZREM', parked, tag)
+      elseif not home then
+        strays[#strays + 1] = tag
+        strays[#strays + 1] = string.sub(record, -300)
+      end
+    end
+  end
+  return strays
+end
+local lists = {}
+for k = 4, #KEYS do
+  lists[#lists + 1] = { key = KEYS[k], step = ARGV[2 + (k - 4) * 2], tail = ARGV[3 + (k - 4) * 2] }
+end
+return promote(KEYS[1], KEYS[2], KEYS[3], tonumber(ARGV[1]), lists)
+`,
+);
+
+export const publishTick = redisScript(
+  'publish-tick',
+  `local kind = redis.call('TYPE', KEYS[2]).ok
+if kind ~= 'list' and kind ~= 'none' then return redis.error_reply('WRONGTYPE ' .. KEYS[2] .. ' is not a list') end
+if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then return 0 end
+redis.call('LPUSH', KEYS[2], ARGV[2])
+return 1
+`,
+);
+
+export const publish = redisScript(
+  'publish',
+  `local last = redis.call('GET', KEYS[1])
+if last and tonumber(last) >= tonumber(ARGV[1]) then return 0 end
+for k = 3, #KEYS do
+  local kind = redis.call('TYPE', KEYS[k]).ok
+  if kind ~= 'list' and kind ~= 'none' then return redis.error_reply('WRONGTYPE ' .. KEYS[k] .. ' is not a list') end
+end
+local a = 3
+for k = 3, #KEYS do
+  local step, count = ARGV[a], tonumber(ARGV[a + 1])
+  redis.call('LPUSH', KEYS[k], unpack(ARGV, a + 2, a + 1 + count))
+  if step ~= '0' then redis.call('SADD', KEYS[2], KEYS[k]) end
+  a = a + 2 + count
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return 1
+`,
+);
+
+export const purgeParked = redisScript(
+  'purge-parked',
+  `local tags = redis.call('ZRANGE', KEYS[3], ARGV[1], ARGV[1] + 499)
+local deleted = 0
+for _, tag in ipairs(tags) do
+  local record = redis.call('HGET', KEYS[1], tag)
+  if record and string.sub(record, -#ARGV[2]) == ARGV[2] then
+    redis.call('HDEL', KEYS[1], tag)
+    redis.call('ZREM', KEYS[2], tag)
+    redis.call('ZREM', KEYS[3], tag)
+    deleted = deleted + 1
+  end
+end
+return { #tags, deleted }
+`,
+);
+
+export const redrive = redisScript(
+  'redrive',
+  `local kind = redis.call('TYPE', KEYS[2]).ok
+if kind ~= 'list' and kind ~= 'none' then return redis.error_reply('WRONGTYPE ' .. KEYS[2] .. ' is not a list') end
+if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
+redis.call('LPUSH', KEYS[2], ARGV[2])
+redis.call('DEL', KEYS[3])
+return 1
+`,
+);
+
+export const renewLease = redisScript(
+  'renew-lease',
+  `local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local stamp = string.format('%.6f', now)
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+redis.call('HDEL', KEYS[2], '')
+redis.call('ZADD', KEYS[1], string.format('%.6f', now + tonumber(ARGV[2])), ARGV[1])
+redis.call('EXPIRE', KEYS[2], math.ceil(tonumber(ARGV[2]) * 3))
+return 1
+`,
+);
+
+export const renewOwner = redisScript(
+  'renew-owner',
+  `local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local stamp = string.format('%.6f', now)
+if not redis.call('ZSCORE', KEYS[3], ARGV[1]) then return { 'FENCED' } end
+redis.call('HDEL', KEYS[1], '')
+local tags = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2], 'LIMIT', ARGV[4], ARGV[3])
+local own, renewed = 'ntq:' .. ARGV[1] .. ':', 0
+for _, tag in ipairs(tags) do
+  if string.sub(tag, 1, #own) == own then
+    redis.call('ZADD', KEYS[2], 'XX', 'GT', stamp, tag)
+    renewed = renewed + 1
+  end
+end
+return { 'OK', #tags, renewed }
+`,
+);
+
+export const renew = redisScript(
+  'renew',
+  `local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local stamp = string.format('%.6f', now)
+if not redis.call('ZSCORE', KEYS[3], ARGV[1]) then return { 'FENCED' } end
+redis.call('HDEL', KEYS[1], '')
+local reply = { 'OK' }
+for a = 2, #ARGV do
+  if redis.call('HEXISTS', KEYS[1], ARGV[a]) == 1 then
+    redis.call('ZADD', KEYS[2], 'XX', 'GT', stamp, ARGV[a])
+  else
+    reply[#reply + 1] = a - 1
+  end
+end
+return reply
+`,
+);
+
+export const restore = redisScript(
+  'restore',
+  `local owner = ARGV[1]
+if owner ~= '' and redis.call('ZSCORE', KEYS[3], owner) then return 0 end
+local restored = 0
+for a = 3, #ARGV, 3 do
+  local tag, text, seen = ARGV[a], ARGV[a + 1], ARGV[a + 2]
+  local k = 5 + (a - 3) / 3 * 2
+  local isFree = owner ~= ''
+  if not isFree then
+    local score = redis.call('ZSCORE', KEYS[2], tag)
+    isFree = score and tonumber(score) == tonumber(seen)
+  end
+  local kind = redis.call('TYPE', KEYS[k]).ok
+  if isFree and (kind == 'list' or kind == 'none') and redis.call('HDEL', KEYS[1], tag) == 1 then
+    redis.call('ZREM', KEYS[2], tag)
+    redis.call('RPUSH', KEYS[k], text)
+    if ARGV[2] == '0' then
+      redis.call('HDEL', KEYS[4], tag)
+    elseif owner ~= '' then
+      if redis.call('HDEL', KEYS[4], tag) == 1 then
+        redis.call('INCR', KEYS[k + 1])
+      else
+        redis.call('SET', KEYS[k + 1], 1, 'NX')
+      end
+      redis.call('EXPIRE', KEYS[k + 1], ARGV[2])
+    end
+    restored = restored + 1
+  end
+end
+return restored
+`,
+);
+
+export const settle = redisScript(
+  'settle',
+  `local number = ARGV[1]
+local last = redis.call('HGET', KEYS[5], 'settled')
+if last then
+  local before, answer = string.match(last, '^(%d+):(.*)$')
+  if before == number then
+    local lost = {}
+    for each in string.gmatch(answer, '%d+') do lost[#lost + 1] = tonumber(each) end
+    return lost
+  end
+end
+local function isOf(key, kind)
+  local found = redis.call('TYPE', key).ok
+  return found == kind or found == 'none'
+end
+if not isOf(KEYS[1], 'hash') then return redis.error_reply('WRONGTYPE ' .. KEYS[1] .. ' is not a hash') end
+if not isOf(KEYS[2], 'zset') then return redis.error_reply('WRONGTYPE ' .. KEYS[2] .. ' is not a sorted set') end
+local message = 0
+local a, k = 2, 7
+while a <= #ARGV do
+  local kind, keys, following = ARGV[a + 1], tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3])
+  local from, key = a + 4, k
+  if kind == 'give' or kind == 'bury' or kind == 'charge' then
+    if not isOf(KEYS[key], 'list') then return redis.error_reply('WRONGTYPE ' .. KEYS[key] .. ' is not a list') end
+    key = key + (kind == 'charge' and 2 or 1)
+  end
+  from = from + (kind == 'ack' and 0 or kind == 'charge' and 2 or 1)
+  while from < a + 4 + following do
+    if ARGV[from] == 'send' then
+      if not isOf(KEYS[key], 'list') then return redis.error_reply('WRONGTYPE ' .. KEYS[key] .. ' is not a list') end
+      from = from + 2
+    else
+      from = from + 3
+    end
+    key = key + 1
+  end
+  a, k = a + 4 + following, k + keys
+end
+local lost, settled = {}, {}
+a, k = 2, 7
+while a <= #ARGV do
+  message = message + 1
+  local tag, kind, keys, following = ARGV[a], ARGV[a + 1], tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3])
+  local from, key, counts = a + 4, k, nil
+  if kind == 'park' then
+    counts = redis.call('HDEL', KEYS[3], tag) and redis.call('HEXISTS', KEYS[1], tag) == 1
+  else
+    counts = redis.call('HDEL', KEYS[1], tag) == 1
+  end
+  if not counts then
+    lost[#lost + 1] = message
+  else
+    if kind == 'park' then
+      redis.call('ZADD', KEYS[2], ARGV[from], tag)
+      redis.call('ZADD', KEYS[4], ARGV[from], tag)
+      from = from + 1
+    else
+      settled[#settled + 1] = tag
+      if kind == 'give' then
+        redis.call('RPUSH', KEYS[key], ARGV[from])
+        from, key = from + 1, key + 1
+      elseif kind == 'charge' then
+        redis.call('RPUSH', KEYS[key], ARGV[from])
+        redis.call('INCR', KEYS[key + 1])
+        redis.call('EXPIRE', KEYS[key + 1], ARGV[from + 1])
+        from, key = from + 2, key + 2
+      elseif kind == 'bury' then
+        redis.call('LPUSH', KEYS[key], ARGV[from])
+        from, key = from + 1, key + 1
+      end
+    end
+    while from < a + 4 + following do
+      if ARGV[from] == 'send' then
+        redis.call('LPUSH', KEYS[key], ARGV[from + 1])
+        if string.find(KEYS[key], '\\6\\22', 1, true) then redis.call('SADD', KEYS[6], KEYS[key]) end
+        from = from + 2
+      else
+        local head = redis.pcall('GETRANGE', KEYS[key], 0, 19)
+        if head ~= '{"status": "SUCCESS"' then
+          if ARGV[from + 2] == '0' then
+            redis.call('SET', KEYS[key], ARGV[from + 1])
+          else
+            redis.call('SET', KEYS[key], ARGV[from + 1], 'PX', ARGV[from + 2])
+          end
+          redis.call('PUBLISH', KEYS[key], ARGV[from + 1])
+        end
+        from = from + 3
+      end
+      key = key + 1
+    end
+  end
+  a, k = a + 4 + following, k + keys
+end
+if #settled > 0 then
+  redis.call('ZREM', KEYS[2], unpack(settled))
+  redis.call('HDEL', KEYS[3], unpack(settled))
+end
+if redis.call('EXISTS', KEYS[5]) == 1 then
+  redis.call('HSET', KEYS[5], 'settled', number .. ':' .. table.concat(lost, ','))
+end
+return lost
+`,
+);
+
+export const take = redisScript(
+  'take',
+  `local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local stamp = string.format('%.6f', now)
+local function promote(unacked, index, parked, limit, lists)
+  local strays = {}
+  local due = redis.call('ZRANGEBYSCORE', parked, '-inf', stamp, 'LIMIT', 0, limit)
+  for d = #due, 1, -1 do
+    local tag = due[d]
+    local record = redis.call('HGET', unacked, tag)
+    if not record then
+      redis.call('ZREM', parked, tag)
+    else
+      local step = string.match(tag, '^ntq:[^:]+:(%d+):')
+      local home
+      for _, list in ipairs(lists) do
+        if list.step == step and string.sub(record, -#list.tail) == list.tail then
+          home = list
+          break
+        end
+      end
+      local kind = home and redis.call('TYPE', home.key).ok
+      if kind == 'list' or kind == 'none' then
+        redis.call('RPUSH', home.key, string.sub(record, 2, -#home.tail - 1))
+        redis.call('HDEL', unacked, tag)
+        redis.call('ZREM', index, tag)
+        redis.call('ZREM', parked, tag)
+      elseif not home then
+        strays[#strays + 1] = tag
+        strays[#strays + 1] = string.sub(record, -300)
+      end
+    end
+  end
+  return strays
+end
+local owner, number, want, room = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+if not redis.call('ZSCORE', KEYS[3], owner) then return { 'FENCED' } end
+if redis.call('HGET', KEYS[7], 'epoch') ~= ARGV[2] then return { 'STALE' } end
+local lists = {}
+for k = 8, #KEYS, 2 do
+  local a = 6 + (k - 8) / 2 * 3
+  lists[#lists + 1] = { head = KEYS[k], key = KEYS[k + 1], step = ARGV[a], queue = ARGV[a + 1], tail = ARGV[a + 2] }
+end
+local strays = promote(KEYS[1], KEYS[2], KEYS[5], 64, lists)
+local paused, isPaused = redis.call('SMEMBERS', KEYS[4]), {}
+for _, queue in ipairs(paused) do isPaused[queue] = true end
+local due = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')
+local bad = {}
+local reply = { 'OK', stamp, due[2] or '', paused, strays, bad }
+local taken, isFull = 0, false
+local function drain(at, list, key)
+  local chunk = 1
+  while taken < want and not isFull do
+    local asked = math.min(chunk, want - taken)
+    local items = redis.pcall('LRANGE', key, -asked, -1)
+    if items.err then
+      bad[#bad + 1] = key
+      return
+    end
+    local scores, records = {}, {}
+    for i = #items, 1, -1 do
+      local text = items[i]
+      if taken > 0 and #text > room then
+        isFull = true
+        break
+      end
+      local tag = 'ntq:' .. owner .. ':' .. list.step .. ':' .. string.format('%d', number)
+      number = number + 1
+      taken = taken + 1
+      room = room - #text
+      scores[#scores + 1] = stamp
+      scores[#scores + 1] = tag
+      records[#records + 1] = tag
+      records[#records + 1] = '[' .. text .. list.tail
+      reply[#reply + 1] = at
+      reply[#reply + 1] = text
+    end
+    local used = #records / 2
+    if used > 0 then
+      redis.call('ZADD', KEYS[2], unpack(scores))
+      redis.call('HSET', KEYS[1], unpack(records))
+      redis.call('LTRIM', key, 0, -used - 1)
+      if list.step ~= '0' then redis.call('SADD', KEYS[6], list.key) end
+    end
+    if #items < asked then return end
+    chunk = math.min(chunk * 4, 16)
+  end
+end
+for at, list in ipairs(lists) do
+  if taken >= want or isFull then break end
+  if not isPaused[list.queue] then
+    drain(at, list, list.head)
+    drain(at, list, list.key)
+  end
+end
+return reply
+`,
+);

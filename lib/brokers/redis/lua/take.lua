@@ -1,0 +1,82 @@
+-- Moves the next messages to a worker: recorded first, removed second. Before that, what is parked and due returns to its list.
+-- KEYS[1]  unacked        hash  tag -> record
+-- KEYS[2]  unacked_index  zset  tag -> last proof of life, or due
+-- KEYS[3]  ntq:workers    zset  owner -> end of its lease
+-- KEYS[4]  ntq:paused     set   queues
+-- KEYS[5]  ntq:parked     zset  tag -> due
+-- KEYS[6]  ntq:steps      set   lists of a step beyond 0
+-- KEYS[7]  ntq:worker:<owner>  hash  about this worker
+-- KEYS[8…] head, list     lists in the order of consumption
+-- ARGV[1]  owner
+-- ARGV[2]  epoch of its connection
+-- ARGV[3]  number of the first tag
+-- ARGV[4]  most messages; 0 only promotes
+-- ARGV[5]  most bytes beyond the first message
+-- ARGV[6…] per list: step, queue, end of its records
+-- Returns  status: FENCED, STALE (another connection has taken over) or OK; then time, next due time ('' for none), paused queues, strays, lists of a wrong type,
+--          and per message: number of its list from 1, text
+-- @include now
+-- @include promote
+local owner, number, want, room = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+if not redis.call('ZSCORE', KEYS[3], owner) then return { 'FENCED' } end
+if redis.call('HGET', KEYS[7], 'epoch') ~= ARGV[2] then return { 'STALE' } end
+local lists = {}
+for k = 8, #KEYS, 2 do
+  local a = 6 + (k - 8) / 2 * 3
+  lists[#lists + 1] = { head = KEYS[k], key = KEYS[k + 1], step = ARGV[a], queue = ARGV[a + 1], tail = ARGV[a + 2] }
+end
+local strays = promote(KEYS[1], KEYS[2], KEYS[5], 64, lists)
+local paused, isPaused = redis.call('SMEMBERS', KEYS[4]), {}
+for _, queue in ipairs(paused) do isPaused[queue] = true end
+local due = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')
+local bad = {}
+local reply = { 'OK', stamp, due[2] or '', paused, strays, bad }
+local taken, isFull = 0, false
+
+local function drain(at, list, key)
+  local chunk = 1
+  while taken < want and not isFull do
+    local asked = math.min(chunk, want - taken)
+    local items = redis.pcall('LRANGE', key, -asked, -1)
+    if items.err then
+      bad[#bad + 1] = key
+      return
+    end
+    local scores, records = {}, {}
+    for i = #items, 1, -1 do
+      local text = items[i]
+      if taken > 0 and #text > room then
+        isFull = true
+        break
+      end
+      local tag = 'ntq:' .. owner .. ':' .. list.step .. ':' .. string.format('%d', number)
+      number = number + 1
+      taken = taken + 1
+      room = room - #text
+      scores[#scores + 1] = stamp
+      scores[#scores + 1] = tag
+      records[#records + 1] = tag
+      records[#records + 1] = '[' .. text .. list.tail
+      reply[#reply + 1] = at
+      reply[#reply + 1] = text
+    end
+    local used = #records / 2
+    if used > 0 then
+      redis.call('ZADD', KEYS[2], unpack(scores))
+      redis.call('HSET', KEYS[1], unpack(records))
+      redis.call('LTRIM', key, 0, -used - 1)
+      if list.step ~= '0' then redis.call('SADD', KEYS[6], list.key) end
+    end
+    if #items < asked then return end
+    chunk = math.min(chunk * 4, 16)
+  end
+end
+
+for at, list in ipairs(lists) do
+  if taken >= want or isFull then break end
+  if not isPaused[list.queue] then
+    drain(at, list, list.head)
+    drain(at, list, list.key)
+  end
+end
+return reply

@@ -1,0 +1,137 @@
+import type { RedisLink } from '../../connections/index.js';
+import type { OutgoingMessage } from '../../protocol/index.js';
+import type { QueueInspection, QueueStats, RevocationStore, TickClaims } from '../broker.interface.js';
+import { MOST_REVOCATIONS, TICK_CLAIM_MS } from '../virtual/limits.js';
+import { lookThrough, publishTick, purgeParked } from './lua.generated.js';
+import { readTime } from './redis-index.js';
+import type { RedisKeys } from './redis-keys.js';
+import { listOf, type QueueList } from './redis-lists.js';
+import type { RedisPublisher } from './redis-publisher.js';
+import { recordTail } from './redis-record.js';
+
+/** What the abilities of a connected broker work with. */
+export interface RedisTools {
+  readonly link: RedisLink;
+  readonly keys: RedisKeys;
+  readonly steps: readonly number[];
+  readonly publisher: RedisPublisher;
+}
+
+type Connected = () => RedisTools;
+
+/** Entries that one call looks at. */
+const PAGE = 500;
+
+export class RedisRevocationStore implements RevocationStore {
+  /** @param connect makes a connection of its own for one who follows */
+  constructor(
+    private readonly connected: Connected,
+    private readonly connect: (onReconnect: () => void) => RedisLink,
+  ) {}
+
+  async revoke(taskIds: readonly string[], ttlMs: number): Promise<void> {
+    if (taskIds.length === 0) return;
+    const { link, keys } = this.connected();
+    const now = Number(await readTime(link));
+    const until = (now + ttlMs / 1_000).toFixed(6);
+    await link.call('forget old revocations', 'zremrangebyscore', [keys.revoked, '-inf', now.toFixed(6)]);
+    for (let at = 0; at < taskIds.length; at += PAGE) {
+      const page = taskIds.slice(at, at + PAGE);
+      await link.call('revoke tasks', 'zadd', [keys.revoked, 'GT', ...page.flatMap((id) => [until, id])]);
+      await link.call('revoke tasks', 'publish', [keys.revoked, JSON.stringify(page)]);
+    }
+    await link.call('forget old revocations', 'zremrangebyrank', [keys.revoked, 0, -MOST_REVOCATIONS - 1]);
+  }
+
+  /** New ones are broadcast; those in force are read after each connection, so that none falls in between. */
+  async follow(listener: (taskIds: readonly string[]) => void): Promise<{ close(): Promise<void> }> {
+    const { keys } = this.connected();
+    const link: RedisLink = this.connect(() => void begin().catch(() => undefined)); // the next connection tries again
+    const begin = async (): Promise<void> => {
+      await link.call('follow revocations', 'subscribe', [keys.revoked]);
+      const { link: other } = this.connected();
+      const now = await readTime(other);
+      const ids = (await other.call('read revocations', 'zrange', [keys.revoked, now, '+inf', 'BYSCORE'])) as string[];
+      if (ids.length > 0) listener(ids);
+    };
+    link.onMessage((_channel, text) => {
+      const ids = parseIds(text);
+      if (ids.length > 0) listener(ids);
+    });
+    await link.connect();
+    await begin();
+    return { close: async () => link.close() };
+  }
+}
+
+function parseIds(text: string): readonly string[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+export class RedisTickClaims implements TickClaims {
+  constructor(private readonly connected: Connected) {}
+
+  async publishTick(entry: string, dueMs: number, message: OutgoingMessage): Promise<boolean> {
+    const { link, keys, publisher } = this.connected();
+    const [routed] = await publisher.route([message]);
+    if (routed === undefined) return false;
+    const { key, text } = publisher.place(routed);
+    return (await link.run(publishTick, [keys.tick(entry, dueMs), key], [TICK_CLAIM_MS / 1_000, text])) === 1;
+  }
+}
+
+export class RedisQueueInspection implements QueueInspection {
+  constructor(private readonly connected: Connected) {}
+
+  async size(queue: string): Promise<number> {
+    const lengths = await Promise.all(
+      this.listsOf(queue).flatMap(({ key, head }) => [this.length(key), this.length(head)]),
+    );
+    return lengths.reduce((sum, length) => sum + length, 0);
+  }
+
+  async purge(queue: string): Promise<number> {
+    const { link, keys } = this.connected();
+    let purged = await this.size(queue);
+    await link.call(
+      'purge a queue',
+      'unlink',
+      this.listsOf(queue).flatMap(({ key, head }) => [key, head]),
+    );
+    for (let first = 0; ;) {
+      const fixed = [keys.unacked, keys.index, keys.parked];
+      const [looked, deleted] = (await link.run(purgeParked, fixed, [first, recordTail(queue)])) as [number, number];
+      purged += deleted;
+      first += looked - deleted;
+      if (looked < PAGE) return purged;
+    }
+  }
+
+  /** Looks through all that is held and parked, of every queue: for people, not for programs that ask every second. */
+  async stats(queue: string): Promise<QueueStats> {
+    const { link, keys } = this.connected();
+    let [held, parked] = [0, 0];
+    for (let first = 0; ; first += PAGE) {
+      const fixed = [keys.unacked, keys.index, keys.parked];
+      const reply = (await link.run(lookThrough, fixed, [first, recordTail(queue)])) as [number, number, number];
+      held += reply[1];
+      parked += reply[2];
+      if (reply[0] < PAGE) break;
+    }
+    return { waiting: await this.size(queue), held, parked, dead: await this.length(keys.dead(queue)) };
+  }
+
+  private listsOf(queue: string): readonly QueueList[] {
+    const { keys, steps } = this.connected();
+    return steps.map((step) => listOf(keys, queue, step));
+  }
+
+  private async length(key: string): Promise<number> {
+    return Number(await this.connected().link.call('measure a queue', 'llen', [key]));
+  }
+}

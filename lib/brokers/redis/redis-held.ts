@@ -1,0 +1,197 @@
+import { ConnectionLostError } from '../../errors/index.js';
+import type { Delivery, Settlement } from '../broker.interface.js';
+import { renew, settle } from './lua.generated.js';
+import type { RedisContext } from './redis-context.js';
+import { RedisDelivery } from './redis-delivery.js';
+import type { QueueList } from './redis-lists.js';
+import { formatRedisTag } from './redis-record.js';
+import { SettlementWriter, type HeldMessage, type SettlementCall } from './redis-settlement.js';
+
+/** Tags of one call that renews. */
+const RENEW_PAGE = 500;
+/** Messages of one call that settles, and characters of its arguments beyond the first message. */
+const SETTLE_PAGE = 64;
+const SETTLE_TEXT = 4 * 1024 * 1024;
+/** Held messages are renewed no more seldom. */
+const LONGEST_RENEWAL_MS = 60_000;
+const NOT_TEXT = '\uFFFD';
+
+interface Entry {
+  readonly delivery: Delivery;
+  readonly call: SettlementCall;
+}
+
+/** The messages that one consumer holds, from the take on until they are settled. */
+export class HeldMessages {
+  private readonly messages = new Map<string, HeldMessage>();
+  private readonly writer: SettlementWriter;
+  private readonly renewalMs: number;
+  private settling: Promise<unknown> = Promise.resolve();
+  private number = 0;
+  /** A settlement whose answer never came, by its tags. */
+  private unanswered: { readonly number: number; readonly tags: string } | undefined;
+
+  constructor(private readonly context: RedisContext) {
+    this.writer = new SettlementWriter(context.keys, context.publisher);
+    this.renewalMs = Math.min(LONGEST_RENEWAL_MS, context.options.visibilityTimeoutMs / 3);
+  }
+
+  /** @param number never used before by this owner */
+  add(list: QueueList, number: number, text: string, losses: number): Delivery {
+    const tag = formatRedisTag(this.context.owner, list.step, number);
+    const delivery = new RedisDelivery(tag, list.queue, losses, text);
+    this.messages.set(tag, { delivery, list, number, text, renewedMs: this.context.clock.monotonic() });
+    return delivery;
+  }
+
+  has(tag: string): boolean {
+    return this.messages.has(tag);
+  }
+
+  forget(tag: string): void {
+    this.messages.delete(tag);
+  }
+
+  all(): readonly Delivery[] {
+    return Array.from(this.messages.values(), ({ delivery }) => delivery);
+  }
+
+  /** One at a time: the server remembers the last answer, so that a settlement whose reply was lost can be asked about again. */
+  settle(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
+    const settled = this.settling.then(() => this.settleNow(batch));
+    this.settling = settled.catch(() => undefined);
+    return settled;
+  }
+
+  async markStarted(deliveries: readonly Delivery[]): Promise<void> {
+    const { link, keys } = this.context;
+    const fields = deliveries.filter(({ tag }) => this.messages.has(tag)).flatMap(({ tag }) => [tag, 1]);
+    if (fields.length > 0) await link.call('mark messages as started', 'hset', [keys.suspects, ...fields]);
+  }
+
+  /** Shows that they are held; returns those that are not. */
+  async renew(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const { link, keys, owner, clock } = this.context;
+    const lost: Delivery[] = [];
+    for (let at = 0; at < deliveries.length; at += RENEW_PAGE) {
+      const page = deliveries.slice(at, at + RENEW_PAGE);
+      const sentMs = clock.monotonic();
+      const tags = page.map(({ tag }) => tag);
+      const reply = await link.run(renew, [keys.unacked, keys.index, keys.workers], [owner, ...tags]);
+      const [status, ...gone] = reply as [string, ...number[]];
+      const isGone = new Set(gone);
+      page.forEach((delivery, index) => {
+        const held = this.messages.get(delivery.tag);
+        if (held === undefined || status !== 'OK' || isGone.has(index + 1)) lost.push(delivery);
+        else held.renewedMs = sentMs;
+      });
+    }
+    return lost;
+  }
+
+  /** Renews what has been held for so long that a Python worker might take it for abandoned; forgets and returns what is lost. */
+  async renewOld(): Promise<readonly Delivery[]> {
+    const before = this.context.clock.monotonic() - this.renewalMs;
+    const old: Delivery[] = [];
+    for (const { renewedMs, delivery } of this.messages.values()) if (renewedMs <= before) old.push(delivery);
+    const lost = old.length === 0 ? [] : await this.renew(old);
+    return lost.filter(({ tag }) => this.messages.delete(tag));
+  }
+
+  /** Gives back all, in its order, as if never taken. */
+  async releaseAll(): Promise<void> {
+    await this.settling;
+    await this.settle(this.all().map((delivery) => ({ delivery, as: 'release' })));
+  }
+
+  private async settleNow(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
+    const lost: Delivery[] = [];
+    const entries: Entry[] = [];
+    for (const settlement of giveBacksLast(batch, this.messages)) {
+      const held = this.messages.get(settlement.delivery.tag);
+      if (held === undefined) lost.push(settlement.delivery);
+      else entries.push({ delivery: settlement.delivery, call: await this.write(settlement, held) });
+    }
+    for (const page of inPages(entries)) {
+      const notHeld = new Set(await this.run(page));
+      page.forEach(({ delivery }, index) => {
+        this.messages.delete(delivery.tag);
+        if (notHeld.has(index + 1)) lost.push(delivery);
+      });
+    }
+    return lost;
+  }
+
+  private write(settlement: Settlement, held: HeldMessage): SettlementCall | Promise<SettlementCall> {
+    const nowMs = this.context.clock.now();
+    const routed = this.writer.route(settlement);
+    if (Array.isArray(routed) && !(settlement.as === 'dead' && held.text.includes(NOT_TEXT))) {
+      return this.writer.write(settlement, held, routed, nowMs);
+    }
+    return this.writeSlowly(settlement, held, nowMs);
+  }
+
+  private async writeSlowly(settlement: Settlement, held: HeldMessage, nowMs: number): Promise<SettlementCall> {
+    const raw = settlement.as === 'dead' ? await this.readBytes(held) : undefined;
+    return this.writer.write(settlement, held, await this.writer.route(settlement), nowMs, raw);
+  }
+
+  /** What was taken as text and may be none. */
+  private async readBytes({ delivery, list }: HeldMessage): Promise<Uint8Array | undefined> {
+    const { link, keys } = this.context;
+    const record = await link.callBuffer('read a message', 'hget', [keys.unacked, delivery.tag]);
+    if (!Buffer.isBuffer(record)) return undefined;
+    return record.subarray(1, record.length - Buffer.byteLength(list.tail));
+  }
+
+  private async run(page: readonly Entry[]): Promise<readonly number[]> {
+    const { link, keys, owner } = this.context;
+    const tags = page.map(({ delivery }) => delivery.tag).join();
+    const number = this.unanswered?.tags === tags ? this.unanswered.number : ++this.number;
+    this.unanswered = { number, tags };
+    const allKeys = [keys.unacked, keys.index, keys.suspects, keys.parked, keys.worker(owner), keys.steps];
+    const args: (string | number)[] = [number];
+    for (const { call } of page) {
+      allKeys.push(...call.keys);
+      args.push(...call.args);
+    }
+    for (;;) {
+      try {
+        const lost = (await link.run(settle, allKeys, args)) as readonly number[];
+        this.unanswered = undefined;
+        return lost;
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError)) throw error;
+        await link.ready();
+      }
+    }
+  }
+}
+
+/** Those that go back to the front of a list come last, the newest of them first, so that the oldest stands outermost. */
+function giveBacksLast(
+  batch: readonly Settlement[],
+  messages: ReadonlyMap<string, HeldMessage>,
+): readonly Settlement[] {
+  const isGivenBack = ({ as }: Settlement): boolean => as === 'release' || as === 'requeue';
+  if (!batch.some(isGivenBack)) return batch;
+  const numberOf = ({ delivery }: Settlement): number => messages.get(delivery.tag)?.number ?? 0;
+  const givenBack = batch.filter(isGivenBack).sort((one, other) => numberOf(other) - numberOf(one));
+  return [...batch.filter((settlement) => !isGivenBack(settlement)), ...givenBack];
+}
+
+function inPages(entries: readonly Entry[]): Entry[][] {
+  const pages: Entry[][] = [];
+  let [page, size] = [[] as Entry[], 0];
+  for (const entry of entries) {
+    const text = entry.call.args.reduce<number>((sum, arg) => sum + String(arg).length, 0);
+    if (page.length > 0 && (page.length >= SETTLE_PAGE || size + text > SETTLE_TEXT)) {
+      pages.push(page);
+      [page, size] = [[], 0];
+    }
+    page.push(entry);
+    size += text;
+  }
+  if (page.length > 0) pages.push(page);
+  return pages;
+}

@@ -1,0 +1,46 @@
+import { QueueOrder } from '../virtual/queue-order.js';
+import type { ConsumeOptions } from '../broker.interface.js';
+import type { RedisKeys } from './redis-keys.js';
+import { recordTail } from './redis-record.js';
+
+/** One list of a queue, as scripts and waits name it. */
+export interface QueueList {
+  readonly queue: string;
+  readonly step: number;
+  readonly key: string;
+  readonly head: string;
+  readonly tail: string;
+}
+
+/** The lists a consumer reads, in the order of consumption: step by step, and the queues in their order within one. */
+export class ConsumedLists {
+  private readonly order: QueueOrder;
+  private readonly byQueue: ReadonlyMap<string, readonly QueueList[]>;
+
+  constructor(
+    keys: RedisKeys,
+    private readonly steps: readonly number[],
+    queues: readonly string[],
+    order: NonNullable<ConsumeOptions['order']>,
+  ) {
+    this.order = new QueueOrder(queues, order);
+    this.byQueue = new Map(this.order.current.map((queue) => [queue, steps.map((step) => listOf(keys, queue, step))]));
+  }
+
+  get queues(): readonly string[] {
+    return this.order.current;
+  }
+
+  inOrder(): readonly QueueList[] {
+    return this.steps.flatMap((_, at) => this.order.current.map((queue) => this.byQueue.get(queue)?.[at] as QueueList));
+  }
+
+  served(queue: string): void {
+    this.order.served(queue);
+  }
+}
+
+export function listOf(keys: RedisKeys, queue: string, step: number): QueueList {
+  const key = keys.list(queue, step);
+  return { queue, step, key, head: keys.head(key), tail: recordTail(queue) };
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisLink } from '../../connections/index.js';
+import { BrokerUnavailableError, ConnectionLostError, UnroutableMessageError } from '../../errors/index.js';
+import { formatEnvelope, type OutgoingMessage } from '../../protocol/index.js';
+import type { Clock } from '../../time/index.js';
+import { createOwnerName } from '../virtual/owner-name.js';
+import { publish } from './lua.generated.js';
+import type { RedisKeys } from './redis-keys.js';
+import { routeByBindings } from './redis-routing.js';
+import { stepOf } from './redis.options.js';
+
+/** Most messages, and most characters of them, of one script call. */
+const MOST_MESSAGES = 500;
+const MOST_TEXT = 1024 * 1024;
+
+/** What one list gets. */
+interface Share {
+  readonly key: string;
+  readonly step: number;
+  readonly texts: string[];
+}
+
+/** A message with the queue it goes to, after routing. */
+export interface Routed {
+  readonly queue: string;
+  readonly message: OutgoingMessage;
+}
+
+/** Number that the next batch gets; one batch at a time uses it, so that a repeated one can be told from a new one. */
+interface Lane {
+  readonly key: string;
+  next: number;
+}
+
+/**
+ * Sends messages so that each arrives once: a batch whose reply was lost is sent again under the same number, which the server
+ * remembers. Batches in flight at the same time have lanes of numbers of their own.
+ */
+export class RedisPublisher {
+  private readonly sender = createOwnerName();
+  private readonly free: Lane[] = [];
+  private lanes = 0;
+
+  constructor(
+    private readonly link: RedisLink,
+    private readonly keys: RedisKeys,
+    private readonly steps: readonly number[],
+    private readonly outageTimeoutMs: number,
+    private readonly clock: Clock,
+  ) {}
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    const isPlain = messages.every((message) => message.exchange === '');
+    const routed = isPlain
+      ? messages.map((message) => ({ queue: message.queue, message }))
+      : await this.route(messages);
+    await Promise.all(inChunks(this.share(routed)).map((chunk) => this.deliver(chunk)));
+  }
+
+  /** @throws {UnroutableMessageError} for one that no queue would get */
+  async route(messages: readonly OutgoingMessage[]): Promise<readonly Routed[]> {
+    const routed: Routed[] = [];
+    for (const message of messages) {
+      const { exchange, routingKey, queue, task } = message;
+      const queues = exchange === '' ? [queue] : await routeByBindings(this.link, this.keys, exchange, routingKey);
+      if (queues.length === 0) throw new UnroutableMessageError(task, exchange, routingKey, this.link.store);
+      routed.push(...queues.map((each) => ({ queue: each, message })));
+    }
+    return routed;
+  }
+
+  /** Where a message goes, and its text there: a tag of its own for each copy. */
+  place({ queue, message }: Routed): { readonly key: string; readonly step: number; readonly text: string } {
+    const step = stepOf(message.priority, this.steps);
+    return { key: this.keys.list(queue, step), step, text: formatEnvelope(message, randomUUID()) };
+  }
+
+  private share(routed: readonly Routed[]): Share[] {
+    const shares = new Map<string, Share>();
+    for (const each of routed) {
+      const { key, step, text } = this.place(each);
+      let share = shares.get(key);
+      if (share === undefined) shares.set(key, (share = { key, step, texts: [] }));
+      share.texts.push(text);
+    }
+    return [...shares.values()];
+  }
+
+  private async deliver(shares: readonly Share[]): Promise<void> {
+    const lane = this.free.pop() ?? { key: this.keys.sender(`${this.sender}.${this.lanes++}`), next: 1 };
+    const number = lane.next++;
+    const keys = [lane.key, this.keys.steps, ...shares.map((share) => share.key)];
+    const rememberS = Math.ceil(this.outageTimeoutMs / 1_000) * 2 + 60;
+    const args = [number, rememberS, ...shares.flatMap(({ step, texts }) => [step, texts.length, ...texts])];
+    const deadline = this.clock.monotonic() + this.outageTimeoutMs;
+    try {
+      for (;;) {
+        try {
+          await this.link.run(publish, keys, args);
+          return;
+        } catch (error) {
+          if (!(error instanceof ConnectionLostError)) throw error;
+          const leftMs = deadline - this.clock.monotonic();
+          if (leftMs <= 0) throw this.unsure(error);
+          await this.link.ready(leftMs).catch((cause: unknown) => {
+            throw this.unsure(cause);
+          });
+        }
+      }
+    } finally {
+      this.free.push(lane);
+    }
+  }
+
+  private unsure(cause: unknown): BrokerUnavailableError {
+    return new BrokerUnavailableError(
+      this.link.store,
+      'the connection broke while messages were being sent, and did not come back in time ("outageTimeout"); they may have been sent or not.',
+      { cause },
+    );
+  }
+}
+
+/** Batches of a size that keeps the server responsive; a first message of any size goes. */
+function inChunks(shares: readonly Share[]): Share[][] {
+  const chunks: Share[][] = [];
+  let [chunk, count, size] = [[] as Share[], 0, 0];
+  for (const { key, step, texts } of shares) {
+    let share: Share = { key, step, texts: [] };
+    for (const text of texts) {
+      if (count > 0 && (count >= MOST_MESSAGES || size + text.length > MOST_TEXT)) {
+        if (share.texts.length > 0) chunk.push(share);
+        chunks.push(chunk);
+        [chunk, count, size] = [[], 0, 0];
+        share = { key, step, texts: [] };
+      }
+      share.texts.push(text);
+      count += 1;
+      size += text.length;
+    }
+    chunk.push(share);
+  }
+  if (chunk.length > 0) chunks.push(chunk);
+  return chunks;
+}

@@ -1,0 +1,112 @@
+import { fence, restore } from './lua.generated.js';
+import { readTime, tagsUntil } from './redis-index.js';
+import type { RedisContext } from './redis-context.js';
+import { lossesKeyOf, markRedelivered } from './redis-envelope.js';
+import { parseRedisTag, splitRecord } from './redis-record.js';
+import { LOSSES_S } from './redis-settlement.js';
+
+/** Records read at once: they may be large. */
+const READ_PAGE = 16;
+/** One that was cut off and wakes up within this time is told so. */
+const FENCED_S = 60;
+
+/** Gives back what dead workers held. Any number of workers may do it at once: the server gives each message back once. */
+export class RedisReaper {
+  private running: Promise<number> | undefined;
+
+  constructor(private readonly context: RedisContext) {}
+
+  /** Looks for workers whose lease has ended; returns how many messages were given back. */
+  reap(): Promise<number> {
+    this.running ??= this.reapNow().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  /** Cuts a worker off, whether its lease has ended or not, and gives back what it held, uncharged. */
+  async cutOff(owner: string): Promise<number> {
+    await this.fence(owner, true);
+    return this.restoreAllOf(new Set([owner]), 0);
+  }
+
+  /**
+   * Gives back what these workers hold, who are known to be gone.
+   * @param rememberS how long the loss of each is remembered; 0 counts none
+   */
+  async restoreAllOf(owners: ReadonlySet<string>, rememberS = LOSSES_S): Promise<number> {
+    const { link } = this.context;
+    for (let total = 0; ;) {
+      const tags = (await tagsUntil(this.context, await readTime(link))).filter((tag) =>
+        owners.has(parseRedisTag(tag)?.owner ?? ''),
+      );
+      const restored = await this.restore(tags, rememberS);
+      total += restored;
+      if (restored === 0) return total; // nothing left, or others were faster
+    }
+  }
+
+  private async reapNow(): Promise<number> {
+    const { link, keys, owner: own, log } = this.context;
+    const now = await readTime(link);
+    const expired = (await link.call('look for dead workers', 'zrange', [
+      keys.workers,
+      '-inf',
+      now,
+      'BYSCORE',
+    ])) as string[];
+    const fenced = (await link.call('look for dead workers', 'zrange', [keys.fenced, 0, -1])) as string[];
+    const dead = new Set(fenced);
+    for (const owner of expired) if (owner !== own && (await this.fence(owner, false))) dead.add(owner);
+    if (dead.size === 0) return 0;
+    const restored = await this.restoreAllOf(dead);
+    const long = (Number(now) - FENCED_S).toFixed(6);
+    await link.call('forget dead workers', 'zremrangebyscore', [keys.fenced, '-inf', long]);
+    if (restored > 0)
+      log.warn(`Gave back ${restored} messages of ${dead.size} workers that are gone (${[...dead].join(', ')})`);
+    return restored;
+  }
+
+  private async fence(owner: string, always: boolean): Promise<boolean> {
+    const { link, keys } = this.context;
+    return (await link.run(fence, [keys.workers, keys.fenced], [owner, always ? 1 : 0])) === 1;
+  }
+
+  /** The newest first, so that the oldest stands outermost. */
+  private async restore(tags: readonly string[], rememberS: number): Promise<number> {
+    const newestFirst = tags
+      .map((tag) => ({ tag, number: parseRedisTag(tag)?.number ?? 0 }))
+      .sort((one, other) => other.number - one.number);
+    let restored = 0;
+    for (let at = 0; at < newestFirst.length; at += READ_PAGE) {
+      restored += await this.restorePage(
+        newestFirst.slice(at, at + READ_PAGE).map(({ tag }) => tag),
+        rememberS,
+      );
+    }
+    return restored;
+  }
+
+  private async restorePage(tags: readonly string[], rememberS: number): Promise<number> {
+    const { link, keys } = this.context;
+    const records = (await link.call('read messages', 'hmget', [keys.unacked, ...tags])) as (string | null)[];
+    const byOwner = new Map<string, { keys: string[]; args: string[] }>();
+    const dangling: string[] = [];
+    tags.forEach((tag, index) => {
+      const { owner = '', step = 0 } = parseRedisTag(tag) ?? {};
+      const record = records[index];
+      if (record === null || record === undefined) return void dangling.push(tag);
+      const parts = splitRecord(record);
+      if (parts === undefined) return;
+      const call = byOwner.get(owner) ?? { keys: [], args: [] };
+      byOwner.set(owner, call);
+      call.keys.push(keys.list(parts.routingKey, step), lossesKeyOf(keys, parts.envelope));
+      call.args.push(tag, markRedelivered(parts.envelope), '0');
+    });
+    if (dangling.length > 0) await link.call('drop tags', 'zrem', [keys.index, ...dangling]);
+    let restored = 0;
+    for (const [owner, call] of byOwner) {
+      const fixed = [keys.unacked, keys.index, keys.workers, keys.suspects];
+      restored += Number(await link.run(restore, [...fixed, ...call.keys], [owner, rememberS, ...call.args]));
+    }
+    return restored;
+  }
+}

@@ -1,0 +1,120 @@
+import type { Delivery, EncodedResult, Settlement, TagSettlement } from '../broker.interface.js';
+import { formatDead } from '../virtual/dead-letter.js';
+import { markRedelivered, lossesKeyOf } from './redis-envelope.js';
+import type { RedisKeys } from './redis-keys.js';
+import type { QueueList } from './redis-lists.js';
+import type { RedisPublisher, Routed } from './redis-publisher.js';
+
+/** A loss is remembered that long. */
+export const LOSSES_S = 7 * 86_400;
+
+/** A message as this consumer holds it. */
+export interface HeldMessage {
+  readonly delivery: Delivery;
+  readonly list: QueueList;
+  readonly number: number;
+  /** As it was taken. */
+  readonly text: string;
+  renewedMs: number;
+}
+
+/** Where a message came from, and as what. */
+export interface HeldText {
+  readonly list: string;
+  readonly text: string;
+}
+
+/** What one settlement adds to the call of the script. */
+export interface SettlementCall {
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+/** Turns settlements into keys and arguments of `settle.lua`. */
+export class SettlementWriter {
+  constructor(
+    private readonly keys: RedisKeys,
+    private readonly publisher: RedisPublisher,
+  ) {}
+
+  /** Where the successors go. */
+  route({ successors = [] }: Pick<Settlement, 'successors'>): readonly Routed[] | Promise<readonly Routed[]> {
+    const isPlain = successors.every(({ exchange }) => exchange === '');
+    return isPlain
+      ? successors.map((message) => ({ queue: message.queue, message }))
+      : this.publisher.route(successors);
+  }
+
+  /** @param raw the bytes of a message that is given up and was no text */
+  write(
+    settlement: Settlement,
+    held: HeldMessage,
+    successors: readonly Routed[],
+    nowMs: number,
+    raw?: Uint8Array,
+  ): SettlementCall {
+    return this.assemble(
+      held.delivery.tag,
+      this.ownPart(settlement, held, nowMs, raw),
+      settlement.results ?? [],
+      successors,
+    );
+  }
+
+  /** @param held where it came from; needed to give it back */
+  writeTag(settlement: TagSettlement, successors: readonly Routed[], held?: HeldText): SettlementCall {
+    const isGivenBack = settlement.as === 'requeue' && held !== undefined;
+    const own = isGivenBack
+      ? { kind: 'give', keys: [held.list], args: [markRedelivered(held.text)] }
+      : { kind: 'ack', keys: [], args: [] };
+    return this.assemble(settlement.tag, own, settlement.results ?? [], successors);
+  }
+
+  private ownPart(settlement: Settlement, { list, text }: HeldMessage, nowMs: number, raw?: Uint8Array): OwnPart {
+    switch (settlement.as) {
+      case 'ack':
+        return ACK;
+      case 'release':
+        return { kind: 'give', keys: [list.key], args: [text] };
+      case 'requeue':
+        if (!settlement.charge) return { kind: 'give', keys: [list.key], args: [markRedelivered(text)] };
+        return {
+          kind: 'charge',
+          keys: [list.key, lossesKeyOf(this.keys, text)],
+          args: [markRedelivered(text), LOSSES_S],
+        };
+      case 'park':
+        return { kind: 'park', keys: [], args: [(settlement.untilMs / 1_000).toFixed(6)] };
+      case 'dead':
+        return { kind: 'bury', keys: [this.keys.dead(list.queue)], args: [formatDead(raw ?? text, settlement, nowMs)] };
+    }
+  }
+
+  private assemble(
+    tag: string,
+    { kind, keys, args }: OwnPart,
+    results: readonly EncodedResult[],
+    successors: readonly Routed[],
+  ): SettlementCall {
+    const allKeys = [...keys];
+    const following: (string | number)[] = [...args];
+    for (const { key, value, expiresMs } of results) {
+      allKeys.push(key);
+      following.push('result', value, Math.ceil(expiresMs));
+    }
+    for (const each of successors) {
+      const { key, text } = this.publisher.place(each);
+      allKeys.push(key);
+      following.push('send', text);
+    }
+    return { keys: allKeys, args: [tag, kind, allKeys.length, following.length, ...following] };
+  }
+}
+
+const ACK: OwnPart = { kind: 'ack', keys: [], args: [] };
+
+interface OwnPart {
+  readonly kind: string;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}

@@ -1,0 +1,160 @@
+import type { Delivery } from '../broker.interface.js';
+import { TAKE_ROOM } from '../virtual/limits.js';
+import { promote, take } from './lua.generated.js';
+import type { RedisContext } from './redis-context.js';
+import { lossesKeyOf } from './redis-envelope.js';
+import type { HeldMessages } from './redis-held.js';
+import { ConsumedLists, listOf, type QueueList } from './redis-lists.js';
+import { isRedelivered, parseRedisTag, routingKeyAtEnd } from './redis-record.js';
+
+/** `fenced`: cut off. `stale`: the server does not know this connection; what is held has to be looked through first. */
+export type Taken = readonly Delivery[] | 'fenced' | 'stale';
+
+type Reply = readonly [
+  status: string,
+  now: string,
+  due: string,
+  paused: readonly string[],
+  strays: readonly string[],
+  bad: readonly string[],
+  ...messages: (number | string)[],
+];
+
+const LOG_EVERY_MS = 10_000;
+const FIRST_MESSAGE = 6;
+const PROMOTE_PAGE = 64;
+
+/** Moves messages from their lists to one consumer. */
+export class RedisTaker {
+  /** Given to the server with each take, and changed with each connection: a take that comes late from an old one does nothing. */
+  epoch = 0;
+  private dueMs = Infinity;
+  private number = 1;
+  private toldMs = -Infinity;
+  private planned:
+    { readonly lists: readonly QueueList[]; readonly keys: string[]; readonly args: (string | number)[] } | undefined;
+
+  constructor(
+    private readonly context: RedisContext,
+    private readonly lists: ConsumedLists,
+    private readonly held: HeldMessages,
+    private readonly onPaused: (queues: readonly string[]) => void,
+  ) {}
+
+  /** When the next parked message is due, by the local clock; `Infinity` for none. */
+  get nextDueMs(): number {
+    return this.dueMs;
+  }
+
+  /** @param max 0 only makes what is due visible */
+  async take(max: number): Promise<Taken> {
+    const { owner, link } = this.context;
+    const plan = (this.planned ??= this.plan());
+    const first = this.number;
+    this.number += max; // whatever comes back, or does not: a number used again would overwrite a held record
+    const reply = (await link.run(take, plan.keys, [owner, this.epoch, first, max, TAKE_ROOM, ...plan.args])) as Reply;
+    const [status, now, due, paused, strays, bad] = reply;
+    if (status === 'FENCED') return 'fenced';
+    if (status === 'STALE') return 'stale';
+    this.learnDue(due === '' ? undefined : Number(due), Number(now));
+    this.onPaused(paused);
+    if (bad.length > 0) this.tell(bad);
+    if (strays.length > 0) await this.promoteStrays(strays);
+    return this.receive(reply, plan.lists, first);
+  }
+
+  /** @param due in Redis' seconds */
+  learnDue(due: number | undefined, now: number): void {
+    this.dueMs = due === undefined ? Infinity : this.context.clock.monotonic() + (due - now) * 1_000;
+  }
+
+  /** A message of our own was parked until that time of day. */
+  learnParked(untilMs: number): void {
+    const { clock } = this.context;
+    this.dueMs = Math.min(this.dueMs, clock.monotonic() + untilMs - clock.now());
+  }
+
+  private plan() {
+    const { keys } = this.context;
+    const lists = this.lists.inOrder();
+    return {
+      lists,
+      keys: [
+        keys.unacked,
+        keys.index,
+        keys.workers,
+        keys.paused,
+        keys.parked,
+        keys.steps,
+        keys.worker(this.context.owner),
+        ...lists.flatMap(({ head, key }) => [head, key]),
+      ],
+      args: lists.flatMap(({ step, queue, tail }) => [step, queue, tail]),
+    };
+  }
+
+  private async receive(reply: Reply, lists: readonly QueueList[], first: number): Promise<readonly Delivery[]> {
+    const count = (reply.length - FIRST_MESSAGE) / 2;
+    if (count === 0) return [];
+    const textOf = (index: number): string => reply[FIRST_MESSAGE + 2 * index + 1] as string;
+    const listAt = (index: number): QueueList => lists[(reply[FIRST_MESSAGE + 2 * index] as number) - 1] as QueueList;
+    const suspects: number[] = [];
+    for (let index = 0; index < count; index += 1) if (isRedelivered(textOf(index))) suspects.push(index);
+    const losses = suspects.length === 0 ? undefined : await this.readLosses(suspects.map(textOf));
+    const deliveries: Delivery[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const lost = losses?.[suspects.indexOf(index)] ?? 0;
+      deliveries.push(this.held.add(listAt(index), first + index, textOf(index), lost));
+    }
+    const served = listAt(count - 1).queue;
+    if (this.lists.queues.length > 1) {
+      this.lists.served(served);
+      this.planned = undefined;
+    }
+    return deliveries;
+  }
+
+  private async readLosses(texts: readonly string[]): Promise<readonly number[]> {
+    const { link, keys } = this.context;
+    const counts = await link.call(
+      'read losses',
+      'mget',
+      texts.map((text) => lossesKeyOf(keys, text)),
+    );
+    return (counts as readonly (string | null)[]).map(Number);
+  }
+
+  /** Parked messages of queues that this consumer does not read: they return to their lists all the same. */
+  private async promoteStrays(strays: readonly string[]): Promise<void> {
+    const { link, keys, log } = this.context;
+    const lists = new Map<string, QueueList>();
+    for (let at = 0; at < strays.length; at += 2) {
+      const [tag = '', end = ''] = strays.slice(at, at + 2);
+      const queue = routingKeyAtEnd(end);
+      const list = queue === undefined ? undefined : listOf(keys, queue, parseRedisTag(tag)?.step ?? 0);
+      if (list === undefined) {
+        log.warn(
+          `Record "${tag}" of ${link.store} is parked and names no queue; it stays in "${keys.unacked}" and is not looked at again`,
+        );
+        await link.call('drop a parked tag', 'zrem', [keys.parked, tag]);
+      } else lists.set(list.key, list);
+    }
+    const all = [...lists.values()];
+    if (all.length === 0) return;
+    await link.run(
+      promote,
+      [keys.unacked, keys.index, keys.parked, ...all.map(({ key }) => key)],
+      [PROMOTE_PAGE, ...all.flatMap(({ step, tail }) => [step, tail])],
+    );
+  }
+
+  private tell(bad: readonly string[]): void {
+    const { clock, link, log } = this.context;
+    if (clock.monotonic() - this.toldMs < LOG_EVERY_MS) return;
+    this.toldMs = clock.monotonic();
+    const names = bad.map((key) => `"${key}"`).join(', ');
+    log.warn(
+      `Of ${link.store} ${names} should be a list and is not, so nothing is taken from it: rename or delete that key`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { RedisLink } from '../../connections/index.js';
+import { ListWait } from './list-wait.js';
+import type { RedisContext } from './redis-context.js';
+import type { ConsumedLists, QueueList } from './redis-lists.js';
+
+/** Lists waited for at the server; the others are looked at once a second. */
+const MOST_WAITS = 16;
+
+/** Waits for the lists of one consumer: the first of each queue, and those of other priority steps once something was in them. */
+export class RedisWaits {
+  private readonly waits = new Map<string, ListWait>();
+  private paused: ReadonlySet<string> = new Set();
+  private stepLists: ReadonlySet<string> = new Set();
+
+  /** @param connect makes a connection for one wait */
+  constructor(
+    private readonly context: RedisContext,
+    private readonly lists: ConsumedLists,
+    private readonly connect: (role: string) => RedisLink,
+    private readonly onArrival: () => void,
+  ) {}
+
+  pause(queues: readonly string[]): void {
+    if (queues.length === 0 && this.paused.size === 0) return;
+    this.paused = new Set(queues);
+    for (const list of this.lists.inOrder()) if (this.paused.has(list.queue)) void this.waits.get(list.key)?.disarm();
+  }
+
+  learnSteps(lists: readonly string[]): void {
+    if (lists.length !== this.stepLists.size) this.stepLists = new Set(lists);
+  }
+
+  arm(): void {
+    const wanted = this.lists.inOrder().filter(({ step, key, queue }) => {
+      return (step === 0 || this.stepLists.has(key)) && !this.paused.has(queue);
+    });
+    for (const list of wanted.slice(0, MOST_WAITS)) this.waitFor(list).arm();
+  }
+
+  disarm(): void {
+    for (const wait of this.waits.values()) void wait.disarm();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.waits.values()].map((wait) => wait.close()));
+  }
+
+  /** What came for waiters that are gone stands in front of its list again, the oldest outermost. */
+  async putBackHeads(): Promise<void> {
+    const { link } = this.context;
+    for (const { head, key } of this.lists.inOrder()) {
+      while ((await link.call('put messages back', 'lmove', [head, key, 'LEFT', 'RIGHT'])) !== null);
+    }
+  }
+
+  private waitFor({ key, head }: QueueList): ListWait {
+    let wait = this.waits.get(key);
+    if (wait === undefined) {
+      const link = this.connect('wait');
+      wait = new ListWait(key, head, link, this.context.link, this.context.clock, this.onArrival);
+      this.waits.set(key, wait);
+    }
+    return wait;
+  }
+}

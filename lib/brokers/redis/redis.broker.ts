@@ -1,0 +1,178 @@
+import { hostname } from 'node:os';
+import { checkServer, describeRedis, RedisLink, type StoreLog } from '../../connections/index.js';
+import { BrokerUnavailableError } from '../../errors/index.js';
+import type { OutgoingMessage } from '../../protocol/index.js';
+import type { Clock } from '../../time/index.js';
+import type {
+  Broker,
+  BrokerCapabilities,
+  ConnectionStatus,
+  ConsumeOptions,
+  DeadLetters,
+  LeaseKeeperData,
+  QueueDeclaration,
+  QueueInspection,
+  RevocationStore,
+  TickClaims,
+} from '../broker.interface.js';
+import { createOwnerName } from '../virtual/owner-name.js';
+import { RedisQueueInspection, RedisRevocationStore, RedisTickClaims, type RedisTools } from './redis-abilities.js';
+import type { RedisContext } from './redis-context.js';
+import { RedisDeadLetters } from './redis-dead-letters.js';
+import { RedisKeys } from './redis-keys.js';
+import { ConsumedLists } from './redis-lists.js';
+import { RedisPublisher } from './redis-publisher.js';
+import { ownBinding } from './redis-routing.js';
+import { RedisConsumer } from './redis.consumer.js';
+import { RedisLeaseKeeper } from './redis.lease-keeper.js';
+import {
+  resolveRedisBrokerOptions,
+  type RedisBrokerOptions,
+  type ResolvedRedisBrokerOptions,
+} from './redis.options.js';
+
+/** Keeps messages in a Redis server, in the layout of kombu, so that Python's Celery shares its queues. */
+export class RedisBroker implements Broker {
+  readonly capabilities: BrokerCapabilities = { priorityOrder: 'lowest-first', parksOnPublish: false, durable: true };
+  readonly store: string;
+  readonly revocations: RevocationStore;
+  readonly ticks: TickClaims = new RedisTickClaims(() => this.connected());
+  readonly deadLetters: DeadLetters = new RedisDeadLetters(() => this.connected());
+  readonly queues: QueueInspection = new RedisQueueInspection(() => this.connected());
+  private readonly options: ResolvedRedisBrokerOptions;
+  private readonly keys: RedisKeys;
+  private readonly consumers = new Set<RedisConsumer>();
+  private link: RedisLink | undefined;
+  private tools: RedisTools | undefined;
+  private opening: Promise<void> | undefined;
+
+  /** @throws {InvalidOptionError} naming the first option that cannot be used */
+  constructor(
+    private readonly url: string,
+    private readonly given: RedisBrokerOptions,
+    private readonly clock: Clock,
+    private readonly log: StoreLog,
+  ) {
+    this.options = resolveRedisBrokerOptions(url, given);
+    this.store = describeRedis(this.options.address);
+    this.keys = new RedisKeys(this.options.keyPrefix);
+    this.revocations = new RedisRevocationStore(
+      () => this.connected(),
+      (onReconnect) => this.createLink('revocations', onReconnect),
+    );
+  }
+
+  get status(): ConnectionStatus {
+    if (this.tools !== undefined) return this.link?.status ?? 'closed';
+    return this.opening === undefined ? 'closed' : 'connecting';
+  }
+
+  async connect(): Promise<void> {
+    this.opening ??= this.open();
+    try {
+      await this.opening;
+    } catch (error) {
+      this.opening = undefined;
+      throw error;
+    }
+  }
+
+  async declare(queues: readonly QueueDeclaration[]): Promise<void> {
+    const { link } = this.connected();
+    const bind = (name: string) => link.call('bind a queue', 'sadd', [this.keys.binding(name), ownBinding(name)]);
+    await Promise.all(queues.map(({ name }) => bind(name)));
+  }
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    if (messages.length > 0) await this.connected().publisher.publish(messages);
+  }
+
+  async consume({ queues, order = 'round_robin', node }: ConsumeOptions): Promise<RedisConsumer> {
+    this.connected();
+    const context = this.createContext(createOwnerName(), () => consumer.reconnected());
+    const about = ['node', node, 'host', hostname(), 'pid', String(process.pid), 'queues', queues.join(', ')];
+    const consumer: RedisConsumer = new RedisConsumer({
+      context,
+      lists: new ConsumedLists(this.keys, this.options.prioritySteps, queues, order),
+      lease: this.leaseOf(context.owner),
+      about: [...about, 'started', new Date(this.clock.now()).toISOString()],
+      connect: (role) => this.createLink(role),
+      onClosed: () => this.consumers.delete(consumer),
+    });
+    this.consumers.add(consumer);
+    try {
+      await consumer.open();
+    } catch (error) {
+      await consumer.abandon();
+      await consumer.close();
+      throw error;
+    }
+    return consumer;
+  }
+
+  /** For another thread of a consumer's process. */
+  async openKeeper({ owner }: LeaseKeeperData): Promise<RedisLeaseKeeper> {
+    const context = this.createContext(owner);
+    await context.link.connect();
+    return new RedisLeaseKeeper(context);
+  }
+
+  async close(): Promise<void> {
+    await this.opening?.catch(() => undefined);
+    try {
+      for (const consumer of this.consumers) await consumer.close();
+    } finally {
+      this.link?.close();
+      this.link = this.tools = this.opening = undefined;
+    }
+  }
+
+  private async open(): Promise<void> {
+    const link = this.createLink('commands', undefined, this.log);
+    await link.connect();
+    try {
+      await checkServer(link, this.options, this.log);
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+    this.link = link;
+    const { keys, options } = this;
+    this.tools = { link, keys, steps: options.prioritySteps, publisher: this.createPublisher(link) };
+  }
+
+  private createContext(owner: string, onReconnect?: () => void): RedisContext {
+    const { keys, options, clock, log } = this;
+    const link = this.createLink('engine', onReconnect);
+    return { owner, link, keys, options, publisher: this.createPublisher(link), clock, log };
+  }
+
+  private createPublisher(link: RedisLink): RedisPublisher {
+    const { prioritySteps, outageTimeoutMs } = this.options;
+    return new RedisPublisher(link, this.keys, prioritySteps, outageTimeoutMs, this.clock);
+  }
+
+  private leaseOf(owner: string): LeaseKeeperData {
+    return { url: this.url, options: { ...this.given }, owner };
+  }
+
+  private createLink(role: string, onReconnect?: () => void, log?: StoreLog): RedisLink {
+    const { options, clock } = this;
+    return new RedisLink({
+      address: options.address,
+      options,
+      role,
+      clock,
+      ...(log !== undefined && { log }),
+      unavailable: (store, reason, cause) => new BrokerUnavailableError(store, reason, { cause }),
+      ...(onReconnect !== undefined && { onReconnect }),
+    });
+  }
+
+  private connected(): RedisTools {
+    if (this.tools === undefined) {
+      throw new BrokerUnavailableError(this.store, 'it is not connected; call connect() first.');
+    }
+    return this.tools;
+  }
+}

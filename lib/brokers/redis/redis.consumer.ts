@@ -1,0 +1,294 @@
+import { ConnectionLostError, LeaseLostError } from '../../errors/index.js';
+import type { Timer } from '../../time/index.js';
+import type { Consumer, Delivery, LeaseKeeperData, Settlement } from '../broker.interface.js';
+import { Bell } from '../virtual/bell.js';
+import { MOST_TAKEN } from '../virtual/limits.js';
+import { LeaseBeat, type BeatNews } from './lease-beat.js';
+import type { RedisContext } from './redis-context.js';
+import { HeldMessages } from './redis-held.js';
+import { readTime, tagsUntil } from './redis-index.js';
+import { listOf, type ConsumedLists } from './redis-lists.js';
+import { RedisReaper } from './redis-reaper.js';
+import { parseRedisTag, splitRecord } from './redis-record.js';
+import { RedisSweep } from './redis-sweep.js';
+import { RedisTaker } from './redis-taker.js';
+import { RedisWaits } from './redis-waits.js';
+import type { RedisLink } from '../../connections/index.js';
+
+/** A worker that waits looks at all its lists that often. */
+const LOOK_MS = 1_000;
+/** Of several workers each looks for the same due message that much later than the one before. */
+const RANK_MS = 20;
+/** A worker that has had enough stops waiting for more after this. */
+const DISARM_MS = 20;
+
+export interface RedisConsumerSetup {
+  readonly context: RedisContext;
+  readonly lists: ConsumedLists;
+  readonly lease: LeaseKeeperData;
+  /** Field, value, … for people who look into the server. */
+  readonly about: readonly string[];
+  /** Makes a connection of its own. */
+  readonly connect: (role: string) => RedisLink;
+  readonly onClosed: () => void;
+}
+
+/** One consumer of a Redis server. */
+export class RedisConsumer implements Consumer {
+  readonly owner: string;
+  readonly lease: LeaseKeeperData;
+  private readonly context: RedisContext;
+  private readonly bell = new Bell();
+  private readonly held: HeldMessages;
+  private readonly taker: RedisTaker;
+  private readonly waits: RedisWaits;
+  private readonly reaper: RedisReaper;
+  private readonly sweep: RedisSweep;
+  private readonly beat: LeaseBeat;
+  private readonly beatLink: RedisLink;
+  private taking: Promise<unknown> = Promise.resolve();
+  private reconciling: Promise<void> | undefined;
+  private mustReconcile = true;
+  private rank = 0;
+  private disarming: Timer | undefined;
+  private isLost = false;
+  private isClosed = false;
+  private listener: ((deliveries: readonly Delivery[]) => void) | undefined;
+
+  constructor(private readonly setup: RedisConsumerSetup) {
+    const { context, lists, connect, about } = setup;
+    this.context = context;
+    this.owner = context.owner;
+    this.lease = setup.lease;
+    this.held = new HeldMessages(context);
+    this.waits = new RedisWaits(context, lists, connect, () => this.bell.ring());
+    this.taker = new RedisTaker(context, lists, this.held, (paused) => this.waits.pause(paused));
+    this.reaper = new RedisReaper(context);
+    this.sweep = new RedisSweep(context, this.reaper);
+    this.beatLink = connect('beat');
+    this.beat = new LeaseBeat({
+      link: this.beatLink,
+      keys: context.keys,
+      owner: this.owner,
+      leaseMs: context.options.leaseMs,
+      about,
+      clock: context.clock,
+      onNews: (news) => this.heard(news),
+      onLost: () => this.lose(),
+    });
+  }
+
+  /** Connects and enters its lease. */
+  async open(): Promise<void> {
+    await Promise.all([this.context.link.connect(), this.beatLink.connect()]);
+    await this.beat.join();
+    await this.reconcile();
+  }
+
+  take(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    const taken = this.takeWhenReady(Math.min(max, MOST_TAKEN), signal);
+    this.taking = taken.catch(() => undefined);
+    return taken;
+  }
+
+  settle(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
+    for (const settlement of batch) if (settlement.as === 'park') this.taker.learnParked(settlement.untilMs);
+    return this.held.settle(batch);
+  }
+
+  markStarted(deliveries: readonly Delivery[]): Promise<void> {
+    return this.held.markStarted(deliveries);
+  }
+
+  findLost(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+    return this.held.renew(deliveries);
+  }
+
+  onLost(listener: (deliveries: readonly Delivery[]) => void): void {
+    this.listener = listener;
+  }
+
+  reap(): Promise<number> {
+    return this.reaper.reap();
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return this.shut();
+    this.leave();
+    await this.taking;
+    await this.waits.close();
+    try {
+      if (!this.isLost) await this.giveBackAll();
+    } finally {
+      this.shut();
+    }
+  }
+
+  /** Gives no more sign of life and takes nothing more, as a killed process would; what it held comes back when its lease ends. For tests. */
+  async abandon(): Promise<void> {
+    this.leave();
+    this.beat.close();
+    await this.waits.close();
+  }
+
+  /** The connection is a new one: what was taken last may not have reached us. */
+  reconnected(): void {
+    this.mustReconcile = true;
+    this.bell.ring();
+  }
+
+  private heard(news: BeatNews): void {
+    this.rank = news.rank;
+    this.taker.learnDue(news.nextDue, news.now);
+    this.waits.pause(news.paused);
+    this.waits.learnSteps(news.stepLists);
+    if (news.hasRejoined) this.mustReconcile = true;
+    const isSomeoneDead = news.first.owner !== this.owner && news.first.deadline <= news.now;
+    void this.inBackground(async () => {
+      this.tellLost(await this.held.renewOld());
+      // One without a free slot does not take, but what is due has to become visible to those who have.
+      if (news.nextDue !== undefined && news.nextDue <= news.now) await this.taker.take(0);
+      if (isSomeoneDead) await this.reaper.reap();
+      await this.sweep.runWhenDue();
+    });
+    this.bell.ring();
+  }
+
+  private lose(): void {
+    if (this.isLost) return;
+    this.isLost = true;
+    this.tellLost(this.held.all());
+    this.bell.ring();
+  }
+
+  /** What cannot be done now is done after the next beat. */
+  private async inBackground(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ConnectionLostError) && !this.isClosed) {
+        this.context.log.warn(
+          `Housekeeping failed, to be done again: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }
+  }
+
+  private leave(): void {
+    this.isClosed = true;
+    this.disarming?.cancel();
+    this.bell.ring();
+  }
+
+  private shut(): void {
+    this.setup.onClosed();
+    this.beat.close();
+    this.beatLink.close();
+    this.context.link.close();
+  }
+
+  private async giveBackAll(): Promise<void> {
+    const { link, keys } = this.context;
+    await this.reconciling?.catch(() => undefined);
+    await this.held.releaseAll();
+    await this.waits.putBackHeads();
+    await link.call('leave', 'zrem', [keys.workers, this.owner]);
+    await link.call('leave', 'del', [keys.worker(this.owner)]);
+    // The last one leaves nothing behind; a message that a killed reaper left is found by the next worker's sweep.
+    if (Number(await link.call('leave', 'zcard', [keys.workers])) === 0) await link.call('leave', 'del', [keys.fenced]);
+  }
+
+  private tellLost(deliveries: readonly Delivery[]): void {
+    if (deliveries.length > 0) this.listener?.(deliveries);
+  }
+
+  private async takeWhenReady(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    this.disarming?.cancel();
+    while (!signal.aborted && !this.isClosed) {
+      if (this.isLost) throw new LeaseLostError(this.owner, this.context.link.store);
+      const deliveries = await this.tryTake(max, signal);
+      if (deliveries.length > 0 && !signal.aborted) {
+        this.disarming = this.context.clock.setTimer(() => this.waits.disarm(), DISARM_MS);
+        return deliveries;
+      }
+      await this.held.settle(deliveries.map((delivery) => ({ delivery, as: 'release' })));
+      await this.waitForMessages(signal);
+    }
+    this.waits.disarm();
+    return [];
+  }
+
+  /** Nothing where the connection broke: what had been taken is found by reconciling. */
+  private async tryTake(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    try {
+      if (this.mustReconcile) await this.reconcile();
+      const taken = await this.taker.take(max);
+      if (taken === 'fenced') this.lose();
+      if (taken === 'stale') this.mustReconcile = true;
+      return typeof taken === 'string' ? [] : taken;
+    } catch (error) {
+      if (!(error instanceof ConnectionLostError)) throw error;
+      await untilAborted(this.context.link.ready(), signal);
+      return [];
+    }
+  }
+
+  private async waitForMessages(signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.isClosed || this.isLost || this.mustReconcile) return;
+    const { clock } = this.context;
+    this.waits.arm();
+    const lateMs = Math.min(this.rank * RANK_MS, LOOK_MS);
+    const dueInMs = Math.max(0, this.taker.nextDueMs - clock.monotonic()) + lateMs;
+    const timer = clock.setTimer(() => this.bell.ring(), Math.min(dueInMs, LOOK_MS));
+    await this.bell.next(signal);
+    timer.cancel();
+  }
+
+  private reconcile(): Promise<void> {
+    this.reconciling ??= this.reconcileNow().finally(() => (this.reconciling = undefined));
+    return this.reconciling;
+  }
+
+  /** Gives back what was taken for us and never arrived; tells of what is ours no more. A take that comes late from an old connection does nothing. */
+  private async reconcileNow(): Promise<void> {
+    const { link, keys } = this.context;
+    this.mustReconcile = false;
+    try {
+      this.taker.epoch += 1;
+      await link.call('name its connection', 'hset', [keys.worker(this.owner), 'epoch', this.taker.epoch]);
+      const found = new Set(await tagsUntil(this.context, await readTime(link)));
+      const unknown = [...found].filter((tag) => parseRedisTag(tag)?.owner === this.owner && !this.held.has(tag));
+      for (const tag of unknown) await this.giveBackUnknown(tag);
+    } catch (error) {
+      this.mustReconcile = true;
+      throw error;
+    }
+    const gone = await this.held.renew(this.held.all());
+    for (const { tag } of gone) this.held.forget(tag);
+    this.tellLost(gone);
+  }
+
+  private async giveBackUnknown(tag: string): Promise<void> {
+    const { link, keys } = this.context;
+    const record = (await link.call('read a message', 'hget', [keys.unacked, tag])) as string | null;
+    const parts = record === null ? undefined : splitRecord(record);
+    const parsed = parseRedisTag(tag);
+    if (parts === undefined || parsed === undefined) return;
+    const list = listOf(keys, parts.routingKey, parsed.step);
+    const delivery = this.held.add(list, parsed.number, parts.envelope, 0);
+    await this.held.settle([{ delivery, as: 'release' }]);
+  }
+}
+
+/** Resolves early when the signal aborts. */
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', (stop = () => resolve()), { once: true }),
+  );
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
+  }
+}
