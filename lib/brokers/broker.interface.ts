@@ -81,6 +81,8 @@ export interface LeaseKeeperData {
   readonly url: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly owner: string;
+  /** The lease ends unless it is renewed: the keeper's `beat` has to be called while the consumer's thread is busy. */
+  readonly endsByItself?: boolean;
 }
 
 /**

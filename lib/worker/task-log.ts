@@ -58,6 +58,11 @@ export class TaskLog {
     else this.out.warn(`${describe(head)} was interrupted: ${reason}`);
   }
 
+  /** Another worker has it now. */
+  taken(head: TaskHead): void {
+    this.out.warn(`${describe(head)} is another worker's now; its signal is aborted, and its outcome will not count`);
+  }
+
   unhandled(error: unknown): void {
     this.out.error(`A delivery could not be handled: ${error instanceof Error ? error.stack : String(error)}`);
   }

@@ -1,6 +1,6 @@
-import type { Consumer } from '../brokers/index.js';
-import type { LeaseLostError } from '../errors/index.js';
-import { cancelUnstarted, type InFlightTable } from './in-flight.js';
+import type { Consumer, Delivery } from '../brokers/index.js';
+import { LeaseLostError } from '../errors/index.js';
+import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
 import type { LookAhead } from './look-ahead.js';
 import { Settler } from './settler.js';
 import type { SuspectGate } from './suspect-gate.js';
@@ -51,6 +51,7 @@ export class Tenure {
       clock,
       log,
     });
+    consumer.onLost?.((deliveries) => this.drop(deliveries));
   }
 
   /** @throws what the broker throws when it cannot be consumed from */
@@ -73,9 +74,22 @@ export class Tenure {
    */
   async lose(error: LeaseLostError): Promise<void> {
     this.settler.cutOff();
-    for (const entry of this.parts.inFlight) {
-      if (!cancelUnstarted(entry, 'release', error) && !entry.isAckedEarly) entry.cancellation.request(error);
-    }
+    for (const entry of this.parts.inFlight) stop(entry, error);
     await this.consumer.close().catch(() => undefined); // it may be gone, or out of reach
   }
+
+  /** Some of what it holds is another's now; the broker takes no outcome of it from us. */
+  private drop(deliveries: readonly Delivery[]): void {
+    const tags = new Set(deliveries.map(({ tag }) => tag));
+    const error = new LeaseLostError(this.consumer.owner, this.parts.setup.broker.store);
+    for (const entry of this.parts.inFlight) {
+      if (!tags.has(entry.delivery.tag)) continue;
+      this.parts.log.taken(entry.head);
+      stop(entry, error);
+    }
+  }
+}
+
+function stop(entry: InFlight, error: LeaseLostError): void {
+  if (!cancelUnstarted(entry, 'release', error) && !entry.isAckedEarly) entry.cancellation.request(error);
 }

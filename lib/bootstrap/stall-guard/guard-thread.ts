@@ -1,17 +1,20 @@
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openLeaseKeeper } from '../../brokers/index.js';
+import { openLeaseKeeper, type LeaseKeeper } from '../../brokers/index.js';
 import { systemClock } from '../../time/index.js';
 import type { GuardData, GuardedBody, GuardMessage } from './guard-messages.js';
 import { guard, type GuardAction } from './guard-rules.js';
 
 /** This file is the thread: it looks once a second whether the event loop of its process still gives signs. */
 const LOOK_MS = 1_000;
+/** A loop that has given no sign for so long does not keep its lease either. */
+const SILENT_MS = 1_200;
 const STDERR = 2;
 
 const data = workerData as GuardData;
 const bodies = new Map<string, GuardedBody>();
 let hasWarned = false;
+let opening: Promise<LeaseKeeper> | undefined;
 let lastLookMs = systemClock.now();
 
 parentPort?.on('message', (message: GuardMessage) => {
@@ -28,6 +31,7 @@ function look(): void {
 
   const beat = data.beat[0] ?? now;
   if (now - beat < data.stallWarningMs) hasWarned = false;
+  if (now - beat > SILENT_MS && data.keeper.endsByItself) void keepLease();
   act(guard(now, beat, bodies.values(), data, hasWarned)).catch((error: unknown) => {
     say(`the stalled worker could not be fenced, trying again: ${String(error)}`);
     again();
@@ -52,7 +56,7 @@ async function act(action: GuardAction): Promise<void> {
       await endBody(action.body);
       return;
     case 'fence': {
-      const keeper = await openLeaseKeeper(data.keeper);
+      const keeper = await openKeeper();
       await keeper.fence();
       say(
         `the event loop has been silent for ${seconds(action.silentMs)} s, longer than "worker.stallTimeout"${running()}; the messages were given back and this worker ends`,
@@ -65,7 +69,7 @@ async function act(action: GuardAction): Promise<void> {
 }
 
 async function endBody(body: GuardedBody): Promise<void> {
-  const keeper = await openLeaseKeeper(data.keeper);
+  const keeper = await openKeeper();
   await keeper.settle([{ tag: body.tag, results: body.results }]);
   await keeper.fence();
   say(
@@ -73,6 +77,23 @@ async function endBody(body: GuardedBody): Promise<void> {
       'what else ran here went back to the queue, and this worker ends, since nothing else can stop it; start it again',
   );
   process.kill(process.pid, 'SIGKILL');
+}
+
+/** In place of the loop that is busy. What cannot be done now is done at the next look. */
+async function keepLease(): Promise<void> {
+  try {
+    const keeper = await openKeeper();
+    await keeper.beat?.();
+  } catch {
+    opening = undefined;
+  }
+}
+
+/** One connection for all that has to be done past the loop. */
+function openKeeper(): Promise<LeaseKeeper> {
+  opening ??= openLeaseKeeper(data.keeper);
+  opening.catch(() => (opening = undefined));
+  return opening;
 }
 
 function running(): string {

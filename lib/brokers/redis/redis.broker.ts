@@ -153,7 +153,7 @@ export class RedisBroker implements Broker {
   }
 
   private leaseOf(owner: string): LeaseKeeperData {
-    return { url: this.url, options: { ...this.given }, owner };
+    return { url: this.url, options: { ...this.given }, owner, endsByItself: true };
   }
 
   private createLink(role: string, onReconnect?: () => void, log?: StoreLog): RedisLink {

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Consumer } from '../../../lib/brokers/index.js';
+import type { Consumer, Delivery } from '../../../lib/brokers/index.js';
 import { LeaseLostError } from '../../../lib/errors/index.js';
 import { done, setupWorker, success, traits, type WorkerRigOptions } from './worker-rig.js';
 
@@ -7,12 +7,16 @@ import { done, setupWorker, success, traits, type WorkerRigOptions } from './wor
 async function running(options?: WorkerRigOptions) {
   const rig = await setupWorker(options);
   const consumers: (Consumer & { cutOff?: boolean })[] = [];
+  const deliveries: Delivery[] = [];
+  let tellLost: ((lost: readonly Delivery[]) => void) | undefined;
   const consume = rig.broker.consume.bind(rig.broker);
   vi.spyOn(rig.broker, 'consume').mockImplementation(async (given) => {
     const consumer: (typeof consumers)[number] = await consume(given);
+    consumer.onLost = (listener) => (tellLost = listener);
     const take = consumer.take.bind(consumer);
     consumer.take = async (max, signal) => {
       const taken = await take(max, signal);
+      deliveries.push(...taken);
       if (consumer.cutOff) throw new LeaseLostError(consumer.owner, rig.broker.store);
       return taken;
     };
@@ -35,7 +39,7 @@ async function running(options?: WorkerRigOptions) {
     consumer.cutOff = true;
     await consumer.close();
   };
-  return { ...rig, consumers, cutOff };
+  return { ...rig, consumers, cutOff, deliveries, tellLost: (lost: readonly Delivery[]) => tellLost?.(lost) };
 }
 
 describe('a worker that is cut off', () => {
@@ -107,5 +111,23 @@ describe('a worker that is cut off', () => {
     expect(take.mock.calls.length).toBeLessThanOrEqual(1);
     expect([consumers.length, pool.given.length]).toEqual([2, 1]);
     expect(logged.filter((line) => line.includes('Lost its hold'))).toHaveLength(1);
+  });
+});
+
+describe('a worker of whose deliveries one is lost', () => {
+  it('stops that one, and goes on with the others', async () => {
+    const { pool, publish, settled, consumers, logged, deliveries, tellLost } = await running();
+    await publish();
+    await publish();
+    await settled();
+    for (const given of pool.given) given.begin();
+
+    tellLost(deliveries.slice(0, 1));
+    await settled();
+
+    expect(pool.given.map(({ options }) => options.cancellation?.isRequested)).toEqual([true, false]);
+    expect(pool.given[0]?.options.cancellation?.reason).toMatchObject({ code: 'TQ_LEASE_LOST' });
+    expect(logged).toContainEqual(expect.stringMatching(/is another worker's now; its signal is aborted/));
+    expect(consumers).toHaveLength(1);
   });
 });
