@@ -201,6 +201,11 @@ export interface QueueInspection {
   /** Deletes waiting and parked messages; returns how many. What is held stays. */
   purge(queue: string): Promise<number>;
   stats(queue: string): Promise<QueueStats>;
+  /** Hands out nothing of it, to any worker of this library, until `resume`; what is held goes on, and what is sent waits. */
+  pause(queue: string): Promise<void>;
+  resume(queue: string): Promise<void>;
+  /** Names of the paused queues, sorted. */
+  paused(): Promise<readonly string[]>;
 }
 
 export interface QueueStats {

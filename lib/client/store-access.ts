@@ -54,6 +54,18 @@ export class ConnectedQueues implements QueueInspection {
     return (await this.store()).stats(queue);
   }
 
+  async pause(queue: string): Promise<void> {
+    await (await this.store()).pause(queue);
+  }
+
+  async resume(queue: string): Promise<void> {
+    await (await this.store()).resume(queue);
+  }
+
+  async paused(): Promise<readonly string[]> {
+    return (await this.store()).paused();
+  }
+
   private async store(): Promise<QueueInspection> {
     const { queues, store } = this.broker;
     if (queues === undefined) throw new UnsupportedByBrokerError('inspect queues', store);

@@ -69,7 +69,7 @@ export class TaskClient {
   readonly #proxies = new WeakMap<TaskClass, object>();
   /** Messages that were given up: to look at, send again or delete. */
   readonly deadLetters: DeadLetters;
-  /** Lengths of queues, and emptying them. */
+  /** Lengths of queues, emptying and pausing them. */
   readonly queues: QueueInspection;
   #closing: Promise<void> | undefined;
 

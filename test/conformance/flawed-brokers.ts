@@ -1,4 +1,4 @@
-import type { Broker, Consumer, Delivery } from '../../lib/brokers/index.js';
+import type { Broker, Consumer, Delivery, QueueInspection } from '../../lib/brokers/index.js';
 
 /** A way in which a broker can be wrong, as a change of a right one. */
 export interface BrokerFlaw {
@@ -37,6 +37,17 @@ function overlay<T extends object>(target: T, changes: Partial<T>): T {
   });
   originals.set(proxy, target as unknown as Consumer);
   return proxy;
+}
+
+function allOf(queues: QueueInspection): QueueInspection {
+  return {
+    size: (queue) => queues.size(queue),
+    purge: (queue) => queues.purge(queue),
+    stats: (queue) => queues.stats(queue),
+    pause: (queue) => queues.pause(queue),
+    resume: (queue) => queues.resume(queue),
+    paused: () => queues.paused(),
+  };
 }
 
 /** Each must be caught by its case. */
@@ -287,10 +298,37 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
     caughtBy: 'purges what waits and is parked, in that queue alone',
     broker: (broker) => ({
       queues: broker.queues && {
-        size: (queue) => broker.queues!.size(queue),
-        stats: (queue) => broker.queues!.stats(queue),
+        ...allOf(broker.queues),
         purge: async (queue) => (await broker.queues!.purge(queue)) + 1,
       },
     }),
+  },
+  {
+    name: 'hands out of a paused queue',
+    caughtBy: 'hands out nothing of a paused queue, and goes on when it is resumed',
+    broker: (broker) => ({
+      queues: broker.queues && { ...allOf(broker.queues), pause: async () => undefined },
+    }),
+  },
+  {
+    name: 'stays paused',
+    caughtBy: 'hands out nothing of a paused queue, and goes on when it is resumed',
+    broker: (broker) => ({
+      queues: broker.queues && { ...allOf(broker.queues), resume: async () => undefined },
+    }),
+  },
+  {
+    name: 'pauses for as long as it is connected',
+    caughtBy: 'tells every connection which queues are paused, and remembers it',
+    broker: (broker) => {
+      const paused = new Set<string>();
+      return {
+        queues: broker.queues && {
+          ...allOf(broker.queues),
+          pause: async (queue) => void paused.add(queue),
+          paused: async () => [...paused],
+        },
+      };
+    },
   },
 ];

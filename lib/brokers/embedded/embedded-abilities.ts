@@ -2,15 +2,17 @@ import type { EmbeddedStore } from '../../connections/index.js';
 import type { OutgoingMessage } from '../../protocol/index.js';
 import type { QueueInspection, QueueStats, RevocationStore, TickClaims } from '../broker.interface.js';
 import { MOST_REVOCATIONS, TICK_CLAIM_MS } from '../virtual/limits.js';
-import { addMessages } from './message-rows.js';
+import { addMessages, readPaused } from './message-rows.js';
 import {
   CLAIM_TICK,
   COUNTS,
   FORGET_EXPIRED_REVOCATIONS,
   FORGET_OLD_REVOCATIONS,
   FORGET_TICKS,
+  PAUSE,
   PURGE_PARKED,
   PURGE_WAITING,
+  RESUME,
   REVOKE,
   REVOKED_SINCE,
 } from './message-sql.js';
@@ -99,5 +101,23 @@ export class EmbeddedQueueInspection implements QueueInspection {
       parked: count('parked'),
       dead: count('dead'),
     };
+  }
+
+  async pause(queue: string): Promise<void> {
+    const store = this.connected();
+    await store.write(() => store.sql(PAUSE).run(queue));
+  }
+
+  async resume(queue: string): Promise<void> {
+    const store = this.connected();
+    await store.write(() => {
+      store.sql(RESUME).run(queue);
+      store.announce('messages');
+    });
+  }
+
+  async paused(): Promise<readonly string[]> {
+    const store = this.connected();
+    return store.read(() => readPaused(store));
   }
 }

@@ -2,7 +2,7 @@ import type { EmbeddedStore } from '../../connections/index.js';
 import { formatTag } from '../virtual/delivery-tag.js';
 import { HeldDelivery } from '../virtual/held-delivery.js';
 import { TAKE_ROOM } from '../virtual/limits.js';
-import { promoteDue, readEnvelope, readNextDue } from './message-rows.js';
+import { openQueues, promoteDue, readEnvelope, readNextDue } from './message-rows.js';
 import { CANDIDATES, HAS_READY, HOLD } from './message-sql.js';
 
 /** Who takes how much of what. */
@@ -29,7 +29,8 @@ interface Candidate {
 /** Outside of any transaction: whether a take would find something. */
 export function hasWork(store: EmbeddedStore, queues: readonly string[]): boolean {
   return (
-    queues.some((queue) => store.sql(HAS_READY).get(queue) !== undefined) || readNextDue(store) <= store.clock.now()
+    openQueues(store, queues).some((queue) => store.sql(HAS_READY).get(queue) !== undefined) ||
+    readNextDue(store) <= store.clock.now()
   );
 }
 
@@ -37,7 +38,7 @@ export function hasWork(store: EmbeddedStore, queues: readonly string[]): boolea
 export function takeMessages(store: EmbeddedStore, { owner, take, queues, max }: TakeOrder): HeldDelivery[] {
   promoteDue(store);
   return choose(
-    queues.map((queue) => readCandidates(store, queue, max)),
+    openQueues(store, queues).map((queue) => readCandidates(store, queue, max)),
     max,
   ).map(({ id, queue, redelivered, losses, envelope }) => {
     store.sql(HOLD).run(owner, take, id);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EmbeddedStore } from '../../connections/index.js';
 import { formatEnvelope, type OutgoingMessage } from '../../protocol/index.js';
 import { queuedPriority } from '../virtual/limits.js';
-import { DELETE_LARGE, ENVELOPE, INSERT, INSERT_LARGE, LARGE, NEXT_DUE, PROMOTE } from './message-sql.js';
+import { DELETE_LARGE, ENVELOPE, INSERT, INSERT_LARGE, LARGE, NEXT_DUE, PAUSED, PROMOTE } from './message-sql.js';
 
 const WAITING = 0;
 const PARKED = 2;
@@ -52,6 +52,19 @@ export function readEnvelope(store: EmbeddedStore, id: number): string {
 export function replaceLarge(store: EmbeddedStore, id: number, envelope: string): void {
   store.sql(DELETE_LARGE).run(id);
   if (envelope.length > LARGE) store.sql(INSERT_LARGE).run(id, envelope);
+}
+
+export function readPaused(store: EmbeddedStore): string[] {
+  return store
+    .sql(PAUSED)
+    .all()
+    .map(({ queue }) => String(queue));
+}
+
+/** Those of the queues that are not paused. */
+export function openQueues(store: EmbeddedStore, queues: readonly string[]): readonly string[] {
+  const paused = readPaused(store);
+  return paused.length === 0 ? queues : queues.filter((queue) => !paused.includes(queue));
 }
 
 /** Within a job: makes what is due wait, before all that was not parked. */

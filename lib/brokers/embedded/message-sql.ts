@@ -72,6 +72,10 @@ export const PURGE_WAITING = `
 export const PURGE_PARKED = `
   DELETE FROM message WHERE id IN (SELECT id FROM message INDEXED BY message_parked WHERE state = 2 AND queue = ? LIMIT 1000)`;
 
+export const PAUSE = `INSERT OR IGNORE INTO paused (queue) VALUES (?)`;
+export const RESUME = `DELETE FROM paused WHERE queue = ?`;
+export const PAUSED = `SELECT queue FROM paused ORDER BY queue`;
+
 export const REVOKE = `REPLACE INTO revoked (task_id, expires) VALUES (?, ?)`;
 export const REVOKED_SINCE = `SELECT seq, task_id FROM revoked WHERE seq > ? AND expires > ? ORDER BY seq`;
 export const FORGET_EXPIRED_REVOCATIONS = `DELETE FROM revoked WHERE expires <= ?`;

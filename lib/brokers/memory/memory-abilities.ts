@@ -118,4 +118,18 @@ export class MemoryQueueInspection implements QueueInspection {
     store.messages.promote(store.clock.now());
     return store.messages.count(queue);
   }
+
+  async pause(queue: string): Promise<void> {
+    this.connected().paused.add(queue);
+  }
+
+  async resume(queue: string): Promise<void> {
+    const store = this.connected();
+    store.paused.delete(queue);
+    store.announceMessages();
+  }
+
+  async paused(): Promise<readonly string[]> {
+    return [...this.connected().paused].sort();
+  }
 }

@@ -111,6 +111,7 @@ export class MemoryConsumer implements Consumer {
   private peek(): MemoryMessage | undefined {
     let best: MemoryMessage | undefined;
     for (const queue of this.order.current) {
+      if (this.store.paused.has(queue)) continue;
       const next = this.store.messages.peek(queue);
       if (next !== undefined && (best === undefined || next.priority < best.priority)) best = next;
     }

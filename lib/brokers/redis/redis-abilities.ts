@@ -126,6 +126,22 @@ export class RedisQueueInspection implements QueueInspection {
     return { waiting: await this.size(queue), held, parked, dead: await this.length(keys.dead(queue)) };
   }
 
+  async pause(queue: string): Promise<void> {
+    const { link, keys } = this.connected();
+    await link.call('pause a queue', 'sadd', [keys.paused, queue]);
+  }
+
+  /** Workers that wait notice it within a second, which is how often they look. */
+  async resume(queue: string): Promise<void> {
+    const { link, keys } = this.connected();
+    await link.call('resume a queue', 'srem', [keys.paused, queue]);
+  }
+
+  async paused(): Promise<readonly string[]> {
+    const { link, keys } = this.connected();
+    return ((await link.call('read the paused queues', 'smembers', [keys.paused])) as string[]).sort();
+  }
+
   private listsOf(queue: string): readonly QueueList[] {
     const { keys, steps } = this.connected();
     return steps.map((step) => listOf(keys, queue, step));

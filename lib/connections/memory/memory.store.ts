@@ -18,6 +18,8 @@ export class MemoryStore {
   readonly owners = new Map<string, MemoryOwner>();
   /** Claimed ticks to the time of their claim. */
   readonly ticks = new Map<string, number>();
+  /** Queues that nothing is handed out of. */
+  readonly paused = new Set<string>();
   private readonly listeners = new Set<() => void>();
   private readonly publishListeners = new Set<(message: MemoryMessage) => void>();
 

@@ -67,4 +67,7 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX tick_claimed ON tick (claimed);
   `,
+  `
+  CREATE TABLE paused (queue TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
 ];

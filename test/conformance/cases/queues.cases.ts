@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Consumer } from '../../../lib/brokers/index.js';
-import { idsOf, message, messages, type BrokerBench, type BrokerCase } from '../broker.bench.js';
+import { ack, idsOf, message, messages, type BrokerBench, type BrokerCase } from '../broker.bench.js';
 
 export const queuesCases: readonly BrokerCase[] = [
   {
@@ -85,6 +85,57 @@ export const queuesCases: readonly BrokerCase[] = [
       expect(await consumer.findLost(held ? [held] : [])).toEqual([]);
       expect(await bench.broker.queues?.stats('q')).toMatchObject({ waiting: 0, held: 1, parked: 0 });
       expect(await bench.broker.queues?.size('r')).toBe(1);
+    },
+  },
+  {
+    name: 'hands out nothing of a paused queue, and goes on when it is resumed',
+    needs: ['queues'],
+    async run(bench) {
+      const consumer = await bench.consume({ queues: ['q', 'r'] });
+      await bench.broker.publish([message('before')]);
+      const held = await bench.takeOne(consumer);
+
+      await bench.broker.queues?.pause('q');
+      await bench.broker.publish([
+        message('during'),
+        message('urgent', { priority: 3 }),
+        message('other', { queue: 'r' }),
+      ]);
+
+      expect(idsOf(await bench.take(consumer, 1))).toEqual(['other']);
+      await bench.expectNothing(consumer);
+      expect(await consumer.settle([ack(held)])).toEqual([]);
+      expect(await bench.broker.queues?.size('q')).toBe(2);
+      await bench.broker.queues?.resume('q');
+      expect(idsOf(await bench.take(consumer, 2))).toEqual(['during', 'urgent']);
+    },
+  },
+  {
+    name: 'wakes who waits for a queue when it is resumed',
+    needs: ['queues'],
+    async run(bench) {
+      await bench.broker.queues?.pause('q');
+      const consumer = await bench.consume();
+      const taking = consumer.take(1, bench.soon());
+      await bench.broker.publish([message('a')]);
+      await (await bench.peer()).queues?.resume('q');
+
+      expect(idsOf(await taking)).toEqual(['a']);
+    },
+  },
+  {
+    name: 'tells every connection which queues are paused, and remembers it',
+    needs: ['queues'],
+    async run(bench) {
+      await bench.broker.queues?.pause('r');
+      await bench.broker.queues?.pause('q');
+      await bench.broker.queues?.pause('q');
+      const peer = await bench.peer();
+
+      expect(await peer.queues?.paused()).toEqual(['q', 'r']);
+      await peer.queues?.resume('q');
+      await peer.queues?.resume('never paused');
+      expect(await bench.broker.queues?.paused()).toEqual(['r']);
     },
   },
 ];

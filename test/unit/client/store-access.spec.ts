@@ -11,7 +11,14 @@ describe('TaskClient.deadLetters and TaskClient.queues', () => {
       redrive: vi.fn(async () => 1),
       purge: vi.fn(async () => 3),
     };
-    const queues = { size: vi.fn(async () => 4), purge: vi.fn(async () => 5), stats: vi.fn() };
+    const queues = {
+      size: vi.fn(async () => 4),
+      purge: vi.fn(async () => 5),
+      stats: vi.fn(),
+      pause: vi.fn(),
+      resume: vi.fn(),
+      paused: vi.fn(async () => ['q']),
+    };
     Object.assign(broker, { deadLetters, queues });
 
     expect(await client.deadLetters.list('q', { limit: 1 })).toEqual([]);
@@ -20,10 +27,15 @@ describe('TaskClient.deadLetters and TaskClient.queues', () => {
     expect(await client.deadLetters.purge('q')).toBe(3);
     expect([await client.queues.size('q'), await client.queues.purge('q')]).toEqual([4, 5]);
     await client.queues.stats('q');
+    await client.queues.pause('q');
+    await client.queues.resume('r');
+    expect(await client.queues.paused()).toEqual(['q']);
 
     expect(deadLetters.list).toHaveBeenCalledWith('q', { limit: 1 });
     expect(deadLetters.redrive).toHaveBeenCalledWith('q', ['k']);
     expect(queues.stats).toHaveBeenCalledWith('q');
+    expect(queues.pause).toHaveBeenCalledWith('q');
+    expect(queues.resume).toHaveBeenCalledWith('r');
     expect(broker.connects).toBe(1);
   });
 
