@@ -39,7 +39,7 @@ return 1
 export const lookThrough = redisScript(
   'look-through',
   `local tags = redis.call('ZRANGE', KEYS[2], ARGV[1], ARGV[1] + 499)
-local held, parked = 0, 0
+local held, parked, waiting = 0, 0, 0
 for _, tag in ipairs(tags) do
   local record = redis.call('HGET', KEYS[1], tag)
   if record and string.sub(record, -#ARGV[2]) == ARGV[2] then
@@ -50,7 +50,8 @@ for _, tag in ipairs(tags) do
     end
   end
 end
-return { #tags, held, parked }
+for k = 4, #KEYS do waiting = waiting + redis.call('LLEN', KEYS[k]) end
+return { #tags, held, parked, waiting }
 `,
 );
 

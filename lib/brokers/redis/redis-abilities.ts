@@ -115,15 +115,17 @@ export class RedisQueueInspection implements QueueInspection {
   /** Looks through all that is held and parked, of every queue: for people, not for programs that ask every second. */
   async stats(queue: string): Promise<QueueStats> {
     const { link, keys } = this.connected();
-    let [held, parked] = [0, 0];
+    const fixed = [keys.unacked, keys.index, keys.parked, ...this.keysOf(queue)];
+    let [held, parked, waiting] = [0, 0, 0];
     for (let first = 0; ; first += PAGE) {
-      const fixed = [keys.unacked, keys.index, keys.parked];
-      const reply = (await link.run(lookThrough, fixed, [first, recordTail(queue)])) as [number, number, number];
-      held += reply[1];
-      parked += reply[2];
-      if (reply[0] < PAGE) break;
+      const reply = await link.run(lookThrough, fixed, [first, recordTail(queue)]);
+      const [looked, heldHere, parkedHere, waits] = reply as [number, number, number, number];
+      held += heldHere;
+      parked += parkedHere;
+      waiting = waits;
+      if (looked < PAGE) break;
     }
-    return { waiting: await this.size(queue), held, parked, dead: await this.length(keys.dead(queue)) };
+    return { waiting, held, parked, dead: await this.length(keys.dead(queue)) };
   }
 
   async pause(queue: string): Promise<void> {
@@ -140,6 +142,10 @@ export class RedisQueueInspection implements QueueInspection {
   async paused(): Promise<readonly string[]> {
     const { link, keys } = this.connected();
     return ((await link.call('read the paused queues', 'smembers', [keys.paused])) as string[]).sort();
+  }
+
+  private keysOf(queue: string): readonly string[] {
+    return this.listsOf(queue).flatMap(({ key, head }) => [key, head]);
   }
 
   private listsOf(queue: string): readonly QueueList[] {

@@ -56,10 +56,20 @@ process.on('exit', () => {
   for (const worker of running) worker.signalGroup('SIGKILL');
 });
 
+export interface ProcessRigOptions {
+  /** Of the store. @defaultValue an embedded one in a folder of its own */
+  readonly url?: string;
+  /** Where a lease ends by itself. */
+  readonly leaseMs?: number;
+}
+
 /** @param providers of the application that sends; may be none */
-export async function openProcessRig(providers: readonly Type[]): Promise<ProcessRig> {
+export async function openProcessRig(
+  providers: readonly Type[],
+  { url: given, leaseMs }: ProcessRigOptions = {},
+): Promise<ProcessRig> {
   const folder = mkdtempSync(path.join(tmpdir(), 'task-queue-e2e-'));
-  const url = `embedded:${path.join(folder, 'store')}`;
+  const url = given ?? `embedded:${path.join(folder, 'store')}`;
   const eventLog = path.join(folder, 'events.log');
   writeFileSync(eventLog, '');
   process.env['EVENT_LOG'] = eventLog; // for workers in this process
@@ -77,6 +87,7 @@ export async function openProcessRig(providers: readonly Type[]): Promise<Proces
       const worker = startProcess(fixtureApp(name), prefix, {
         TASK_QUEUE_BROKER_URL: url,
         EVENT_LOG: eventLog,
+        ...(leaseMs !== undefined && { FIXTURE_LEASE: String(leaseMs) }),
         NO_COLOR: '1',
         ...env,
       });
