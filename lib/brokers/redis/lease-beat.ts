@@ -33,11 +33,14 @@ export interface LeaseBeatSetup {
 
 /** Part of a lease after which a worker that could not beat gives itself up: before others may take what it holds. */
 const GIVE_UP_PART = 0.8;
+/** Beats of one lease. */
+const PARTS = 4;
 
 /** Keeps a worker's lease, on a connection that nothing else blocks. */
 export class LeaseBeat {
   private timer: Timer | undefined;
   private beatenMs = 0;
+  private isBeating = false;
   private hasJoined = false;
   private isOpen = true;
 
@@ -45,9 +48,8 @@ export class LeaseBeat {
 
   /** Enters the worker. @throws what the connection throws */
   async join(): Promise<void> {
-    const news = await this.beat();
-    if (news !== undefined) this.setup.onNews(news);
-    this.schedule(news);
+    this.tell(await this.beat());
+    this.schedule(this.setup.leaseMs / PARTS);
   }
 
   close(): void {
@@ -55,31 +57,33 @@ export class LeaseBeat {
     this.timer?.cancel();
   }
 
-  private schedule(news: BeatNews | undefined): void {
+  private schedule(delayMs: number): void {
     if (!this.isOpen) return;
     this.timer?.cancel();
-    this.timer = this.setup.clock.setTimer(() => void this.tick(), this.delay(news));
+    this.timer = this.setup.clock.setTimer(() => this.tick(), delayMs);
   }
 
-  /** A quarter of the lease; less where another's ends sooner, so that its messages need not wait for the next beat. */
-  private delay(news: BeatNews | undefined): number {
-    const periodMs = this.setup.leaseMs / 4;
-    if (news === undefined || news.first.owner === this.setup.owner) return periodMs;
+  /** Never waits: a server that does not answer must not keep a worker from giving up in time. */
+  private tick(): void {
+    const { clock, leaseMs, link } = this.setup;
+    if (clock.monotonic() - this.beatenMs > leaseMs * GIVE_UP_PART) return this.lose();
+    this.schedule(leaseMs / PARTS);
+    if (this.isBeating || link.status !== 'ready') return;
+    this.isBeating = true;
+    this.beat()
+      .then((news) => this.tell(news))
+      .catch(() => undefined) // the connection tells of itself, and comes back by itself
+      .finally(() => (this.isBeating = false));
+  }
+
+  private tell(news: BeatNews | undefined): void {
+    if (news === undefined || !this.isOpen) return;
+    this.setup.onNews(news);
+    const { owner, leaseMs } = this.setup;
+    if (news.first.owner === owner) return;
+    // Another's lease ends before the next beat: its messages need not wait for that.
     const endsInMs = (news.first.deadline - news.now) * 1_000;
-    return endsInMs <= 0 ? periodMs : Math.min(periodMs, endsInMs + 20);
-  }
-
-  private async tick(): Promise<void> {
-    let news: BeatNews | undefined;
-    try {
-      news = await this.beat();
-      if (news !== undefined && this.isOpen) this.setup.onNews(news);
-    } catch {
-      // The connection tells of itself, and comes back by itself.
-    }
-    if (!this.isOpen) return;
-    if (this.setup.clock.monotonic() - this.beatenMs > this.setup.leaseMs * GIVE_UP_PART) return this.lose();
-    this.schedule(news);
+    if (endsInMs > 0 && endsInMs < leaseMs / PARTS) this.schedule(endsInMs + 20);
   }
 
   private async beat(): Promise<BeatNews | undefined> {

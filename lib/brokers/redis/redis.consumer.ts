@@ -21,6 +21,8 @@ const LOOK_MS = 1_000;
 const RANK_MS = 20;
 /** A worker that has had enough stops waiting for more after this. */
 const DISARM_MS = 20;
+/** How long a worker that ends waits for a server that is gone. */
+const LEAVE_MS = 3_000;
 
 export interface RedisConsumerSetup {
   readonly context: RedisContext;
@@ -188,8 +190,15 @@ export class RedisConsumer implements Consumer {
   }
 
   private async giveBackAll(): Promise<void> {
-    const { link, keys } = this.context;
-    await this.reconciling?.catch(() => undefined);
+    const { link, keys, log } = this.context;
+    try {
+      await link.ready(LEAVE_MS);
+    } catch {
+      log.warn(`Left ${link.store} without its knowledge: what was held there goes to others when the lease ends`);
+      return;
+    }
+    // A take that was given up may have reached the server: what it brought would wait there for the sweep of another worker.
+    if (this.mustReconcile || this.reconciling !== undefined) await this.reconcile();
     await this.held.releaseAll();
     await this.waits.putBackHeads();
     await link.call('leave', 'zrem', [keys.workers, this.owner]);
@@ -218,17 +227,23 @@ export class RedisConsumer implements Consumer {
     return [];
   }
 
-  /** Nothing where the connection broke: what had been taken is found by reconciling. */
+  /** Nothing where the connection broke. Whatever failed, something may have been taken: it is found by reconciling. */
   private async tryTake(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
+    const { link } = this.context;
     try {
+      if (link.status !== 'ready') {
+        await untilAborted(link.ready(), signal);
+        return [];
+      }
       if (this.mustReconcile) await this.reconcile();
       const taken = await this.taker.take(max);
       if (taken === 'fenced') this.lose();
       if (taken === 'stale') this.mustReconcile = true;
       return typeof taken === 'string' ? [] : taken;
     } catch (error) {
+      this.mustReconcile = true;
       if (!(error instanceof ConnectionLostError)) throw error;
-      await untilAborted(this.context.link.ready(), signal);
+      await untilAborted(link.ready(), signal);
       return [];
     }
   }
@@ -257,7 +272,9 @@ export class RedisConsumer implements Consumer {
       this.taker.epoch += 1;
       await link.call('name its connection', 'hset', [keys.worker(this.owner), 'epoch', this.taker.epoch]);
       const found = new Set(await tagsUntil(this.context, await readTime(link)));
+      const numberOf = (tag: string): number => parseRedisTag(tag)?.number ?? 0;
       const unknown = [...found].filter((tag) => parseRedisTag(tag)?.owner === this.owner && !this.held.has(tag));
+      unknown.sort((one, other) => numberOf(other) - numberOf(one)); // the newest first, so that the oldest stands outermost
       for (const tag of unknown) await this.giveBackUnknown(tag);
     } catch (error) {
       this.mustReconcile = true;
