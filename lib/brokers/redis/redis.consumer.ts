@@ -150,10 +150,9 @@ export class RedisConsumer implements Consumer {
       this.tellLost(await this.held.renewOld());
       // One without a free slot does not take, but what is due has to become visible to those who have.
       if (news.nextDue !== undefined && news.nextDue <= news.now) await this.taker.take(0);
-      if (isSomeoneDead) await this.reaper.reap();
-      await this.sweep.runWhenDue();
+      const restored = (isSomeoneDead ? await this.reaper.reap() : 0) + (await this.sweep.runWhenDue());
+      if (restored > 0 || this.mustReconcile) this.bell.ring();
     });
-    this.bell.ring();
   }
 
   private lose(): void {
