@@ -27,10 +27,11 @@ export class RedisSweep {
     this.dueMs = context.clock.monotonic() + this.periodMs() / 10; // soon after the start, as kombu does
   }
 
-  async runWhenDue(): Promise<void> {
-    if (this.context.clock.monotonic() < this.dueMs) return;
+  /** Returns how many messages were given back. */
+  async runWhenDue(): Promise<number> {
+    if (this.context.clock.monotonic() < this.dueMs) return 0;
     this.dueMs = this.context.clock.monotonic() + this.periodMs();
-    await this.run();
+    return this.run();
   }
 
   async run(): Promise<number> {
