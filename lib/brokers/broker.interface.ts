@@ -213,4 +213,9 @@ export interface QueueStats {
   readonly held: number;
   readonly parked: number;
   readonly dead: number;
+  /**
+   * For how long the longest waiting of those that are next to be taken has waited: since it was sent, or since its eta. To the second;
+   * `undefined` where none waits, or none says when it was sent, as Celery's own do not.
+   */
+  readonly oldestAgeMs: number | undefined;
 }

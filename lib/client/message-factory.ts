@@ -67,6 +67,7 @@ export class MessageFactory {
   create(request: SendRequest): OutgoingMessage {
     const { clock, origin, propagators = [], priorityOrder, serialization } = this.setup;
     const route = this.routeOf(request.task);
+    const sentMs = clock.now();
     const queue = request.queue ?? route.queue;
     const lineage = request.lineage ?? lineageOfContext();
     const expiresMs = request.expiresMs ?? (request.isResent ? undefined : fromNow(route.expiresMs, clock));
@@ -84,7 +85,8 @@ export class MessageFactory {
         retries: request.retries,
         etaMs: request.etaMs,
         expiresMs,
-        expirationMs: expiresMs === undefined ? undefined : expiresMs - clock.now(),
+        expirationMs: expiresMs === undefined ? undefined : expiresMs - sentMs,
+        sentMs,
         timeLimitMs: request.timeLimitMs,
         softTimeLimitMs: request.softTimeLimitMs,
         shadow: request.shadow,

@@ -21,7 +21,7 @@ const REST = new RegExp(
     String.raw`"retries": ${COUNT}, "timelimit": \[${SECONDS}, ${SECONDS}\], "root_id": ${TEXT_OR_NULL}, "parent_id": ${TEXT_OR_NULL}, ` +
     `"argsrepr": ${REPR}, "kwargsrepr": ${REPR}, "origin": ${TEXT_OR_NULL}, "ignore_result": (true|false)` +
     `(?:, "replaced_task_nesting": ${COUNT}, "stamped_headers": null, "stamps": {})?}, ` +
-    `"properties": {"correlation_id": ${TEXT}, "reply_to": ${TEXT_OR_EMPTY}, "delivery_mode": [12], ` +
+    `"properties": {"correlation_id": ${TEXT}, "reply_to": ${TEXT_OR_EMPTY}, "delivery_mode": [12], (?:"timestamp": (\\d{1,12}), )?` +
     `"delivery_info": {"exchange": ${TEXT_OR_EMPTY}, "routing_key": ${TEXT_OR_EMPTY}}, ` +
     `"priority": ${COUNT}, "body_encoding": "base64", "delivery_tag": ${TEXT}}}$`,
   'y',
@@ -57,11 +57,12 @@ export function readCommonEnvelope(envelope: string): CommonEnvelope | undefined
 }
 
 function propertiesOf(match: readonly (string | undefined)[]): ReceivedProperties {
-  const [correlationId, replyTo, exchange = '', routingKey = '', priority, deliveryTag] = match.slice(19);
+  const [correlationId, replyTo, sent, exchange = '', routingKey = '', priority, deliveryTag] = match.slice(19);
   return {
     correlationId,
     replyTo: replyTo || undefined,
     priority: Number(priority),
+    sentMs: msOf(sent),
     deliveryTag,
     exchange,
     routingKey,
@@ -72,7 +73,7 @@ function propertiesOf(match: readonly (string | undefined)[]): ReceivedPropertie
 function headOf(match: readonly (string | undefined)[]): TaskHead | undefined {
   const [, lang, task = '', id = '', shadow, eta, expires, groupId, groupIndex, retries, hard, soft, ...rest] = match;
   const [rootId, parentId, argsRepr, kwargsRepr, origin, ignoreResult, nesting, ...routing] = rest;
-  const [correlationId, replyTo, exchange = '', routingKey = '', priority] = routing;
+  const [correlationId, replyTo, , exchange = '', routingKey = '', priority] = routing;
   const times = readTimes(eta, expires);
   return (
     times && {

@@ -86,11 +86,12 @@ function propertiesOf(
 ): ReceivedProperties {
   const properties = isMap(envelope['properties']) ? envelope['properties'] : {};
   const deliveryInfo = isMap(properties['delivery_info']) ? properties['delivery_info'] : {};
-  const priority = properties['priority'];
+  const { priority, timestamp } = properties;
   return {
     correlationId: textOf(properties['correlation_id']),
     replyTo: textOf(properties['reply_to']),
     priority: typeof priority === 'number' ? priority : 0,
+    sentMs: typeof timestamp === 'number' ? timestamp * 1_000 : undefined,
     deliveryTag: textOf(properties['delivery_tag']),
     exchange: textOf(deliveryInfo['exchange']) ?? '',
     routingKey: textOf(deliveryInfo['routing_key']) ?? '',

@@ -10,11 +10,12 @@ import type { OutgoingMessage, ReceivedMessage, ReceivedProperties } from './mes
  */
 export function formatEnvelope(message: OutgoingMessage, deliveryTag: string): string {
   const expiration = message.expiration === undefined ? '' : `"expiration": ${quoteJson(message.expiration)}, `;
+  const timestamp = message.sentMs === undefined ? '' : `"timestamp": ${Math.trunc(message.sentMs / 1_000)}, `;
   return (
     `{"body": "${toBase64(message.body)}", "content-encoding": ${quoteJson(message.contentEncoding)}, ` +
     `"content-type": ${quoteJson(message.contentType)}, "headers": ${message.headers}, ` +
     `"properties": {"correlation_id": ${quoteJson(message.correlationId)}, "reply_to": ${quoteJson(message.replyTo)}, ` +
-    `"delivery_mode": ${message.deliveryMode}, ${expiration}` +
+    `"delivery_mode": ${message.deliveryMode}, ${expiration}${timestamp}` +
     `"delivery_info": {"exchange": ${quoteJson(message.exchange)}, "routing_key": ${quoteJson(message.routingKey)}}, ` +
     `"priority": ${message.priority}, "body_encoding": "base64", "delivery_tag": ${quoteJson(deliveryTag)}}}`
   );
@@ -34,6 +35,7 @@ export class OutgoingEnvelope implements ReceivedMessage {
       correlationId: message.correlationId || undefined,
       replyTo: message.replyTo || undefined,
       priority: message.priority,
+      sentMs: message.sentMs === undefined ? undefined : Math.trunc(message.sentMs / 1_000) * 1_000,
       deliveryTag,
       exchange: message.exchange,
       routingKey: message.routingKey,

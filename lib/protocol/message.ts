@@ -91,6 +91,8 @@ export interface OutgoingMessage extends Destination {
   readonly expiration: string | undefined;
   /** Not to be started before; a broker that can hold messages back need not hand it out earlier. */
   readonly etaMs: number | undefined;
+  /** When it was sent; whole seconds on the wire, as AMQP's `timestamp` property has them. */
+  readonly sentMs?: number | undefined;
 }
 
 /** What of an envelope's `properties` the engine reads. */
@@ -98,6 +100,8 @@ export interface ReceivedProperties {
   readonly correlationId: string | undefined;
   readonly replyTo: string | undefined;
   readonly priority: number;
+  /** When it was sent, where its sender says so. Celery does not. */
+  readonly sentMs: number | undefined;
   readonly deliveryTag: string | undefined;
   readonly exchange: string;
   readonly routingKey: string;

@@ -38,6 +38,7 @@ export interface NewTaskMessage extends Destination {
   readonly priority?: number | undefined;
   /** Time to live, where the sender set `expires`. */
   readonly expirationMs?: number | undefined;
+  readonly sentMs?: number | undefined;
 }
 
 /** A body as its serializer wrote it. */
@@ -73,6 +74,7 @@ export function formatTaskMessage(
     priority: message.priority ?? 0,
     expiration: message.expirationMs === undefined ? undefined : String(Math.max(0, Math.trunc(message.expirationMs))),
     etaMs: message.etaMs,
+    sentMs: message.sentMs,
     queue: message.queue,
     exchange: message.exchange,
     routingKey: message.routingKey,

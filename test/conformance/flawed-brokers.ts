@@ -304,6 +304,16 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
     }),
   },
   {
+    name: 'does not tell how long messages wait',
+    caughtBy: 'tells for how long the oldest has waited, where messages say when they were sent',
+    broker: (broker) => ({
+      queues: broker.queues && {
+        ...allOf(broker.queues),
+        stats: async (queue) => ({ ...(await broker.queues!.stats(queue)), oldestAgeMs: undefined }),
+      },
+    }),
+  },
+  {
     name: 'hands out of a paused queue',
     caughtBy: 'hands out nothing of a paused queue, and goes on when it is resumed',
     broker: (broker) => ({

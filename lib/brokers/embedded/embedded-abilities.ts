@@ -2,7 +2,8 @@ import type { EmbeddedStore } from '../../connections/index.js';
 import type { OutgoingMessage } from '../../protocol/index.js';
 import type { QueueInspection, QueueStats, RevocationStore, TickClaims } from '../broker.interface.js';
 import { MOST_REVOCATIONS, TICK_CLAIM_MS } from '../virtual/limits.js';
-import { addMessages, readPaused } from './message-rows.js';
+import { oldestAge } from '../virtual/waiting-age.js';
+import { addMessages, readFirstWaiting, readPaused } from './message-rows.js';
 import {
   CLAIM_TICK,
   COUNTS,
@@ -93,13 +94,17 @@ export class EmbeddedQueueInspection implements QueueInspection {
 
   async stats(queue: string): Promise<QueueStats> {
     const store = this.connected();
-    const counts = await store.read(() => store.sql(COUNTS).get(queue, store.clock.now()));
+    const [counts, envelopes] = await store.read(() => [
+      store.sql(COUNTS).get(queue, store.clock.now()),
+      readFirstWaiting(store, queue),
+    ]);
     const count = (name: string): number => Number(counts?.[name] ?? 0);
     return {
       waiting: count('waiting') + count('due'),
       held: count('held'),
       parked: count('parked'),
       dead: count('dead'),
+      oldestAgeMs: oldestAge(envelopes, store.clock.now()),
     };
   }
 

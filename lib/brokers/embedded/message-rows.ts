@@ -2,10 +2,22 @@ import { randomUUID } from 'node:crypto';
 import type { EmbeddedStore } from '../../connections/index.js';
 import { formatEnvelope, type OutgoingMessage } from '../../protocol/index.js';
 import { queuedPriority } from '../virtual/limits.js';
-import { DELETE_LARGE, ENVELOPE, INSERT, INSERT_LARGE, LARGE, NEXT_DUE, PAUSED, PROMOTE } from './message-sql.js';
+import {
+  DELETE_LARGE,
+  ENVELOPE,
+  FIRST_WAITING,
+  INSERT,
+  INSERT_LARGE,
+  LARGE,
+  NEXT_DUE,
+  PAUSED,
+  PROMOTE,
+  PROMOTED,
+} from './message-sql.js';
 
 const WAITING = 0;
 const PARKED = 2;
+const MOST_PRIORITY = 9;
 
 /** A message as it is put into a queue. */
 export interface NewRow {
@@ -52,6 +64,18 @@ export function readEnvelope(store: EmbeddedStore, id: number): string {
 export function replaceLarge(store: EmbeddedStore, id: number, envelope: string): void {
   store.sql(DELETE_LARGE).run(id);
   if (envelope.length > LARGE) store.sql(INSERT_LARGE).run(id, envelope);
+}
+
+/** Envelopes among which is the one that has waited longest. */
+export function readFirstWaiting(store: EmbeddedStore, queue: string): string[] {
+  const ids = new Set<number>();
+  for (let priority = 0; priority <= MOST_PRIORITY; priority += 1) {
+    for (const position of [-PROMOTED, 0]) {
+      const id = store.sql(FIRST_WAITING).get(queue, priority, position)?.['id'] ?? null;
+      if (id !== null) ids.add(Number(id));
+    }
+  }
+  return Array.from(ids, (id) => readEnvelope(store, id));
 }
 
 export function readPaused(store: EmbeddedStore): string[] {

@@ -66,6 +66,10 @@ export const COUNTS = `
     (SELECT count(*) FROM message INDEXED BY message_parked WHERE state = 2 AND queue = ?1 AND due > ?2) AS parked,
     (SELECT count(*) FROM message INDEXED BY message_parked WHERE state = 2 AND queue = ?1 AND due <= ?2) AS due,
     (SELECT count(*) FROM message INDEXED BY message_dead WHERE state = 3 AND queue = ?1) AS dead`;
+/** Of each priority the next one, and the next of those that were never parked: one of them has waited longest. */
+export const FIRST_WAITING = `
+  SELECT (SELECT id FROM message INDEXED BY message_ready
+          WHERE state = 0 AND queue = ?1 AND priority = ?2 AND position >= ?3 ORDER BY position, id LIMIT 1) AS id`;
 /** A page of them, so that no transaction is long. */
 export const PURGE_WAITING = `
   DELETE FROM message WHERE id IN (SELECT id FROM message INDEXED BY message_ready WHERE state = 0 AND queue = ? LIMIT 1000)`;

@@ -11,6 +11,7 @@ import type {
 } from '../broker.interface.js';
 import { formatRedriven } from '../virtual/dead-letter.js';
 import { TICK_CLAIM_MS } from '../virtual/limits.js';
+import { oldestAge } from '../virtual/waiting-age.js';
 import { addMessage } from './memory-publish.js';
 
 /** The store, once the broker is connected. */
@@ -116,7 +117,8 @@ export class MemoryQueueInspection implements QueueInspection {
   async stats(queue: string): Promise<QueueStats> {
     const store = this.connected();
     store.messages.promote(store.clock.now());
-    return store.messages.count(queue);
+    const envelopes = store.messages.waitingIn(queue).map(({ envelope }) => envelope);
+    return { ...store.messages.count(queue), oldestAgeMs: oldestAge(envelopes, store.clock.now()) };
   }
 
   async pause(queue: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { RedisLink } from '../../connections/index.js';
 import type { OutgoingMessage } from '../../protocol/index.js';
 import type { QueueInspection, QueueStats, RevocationStore, TickClaims } from '../broker.interface.js';
 import { MOST_REVOCATIONS, TICK_CLAIM_MS } from '../virtual/limits.js';
+import { oldestAge } from '../virtual/waiting-age.js';
 import { lookThrough, publishTick, purgeParked } from './lua.generated.js';
 import { readTime } from './redis-index.js';
 import type { RedisKeys } from './redis-keys.js';
@@ -125,7 +126,15 @@ export class RedisQueueInspection implements QueueInspection {
       waiting = waits;
       if (looked < PAGE) break;
     }
-    return { waiting, held, parked, dead: await this.length(keys.dead(queue)) };
+    const oldestAgeMs = oldestAge(await this.outermost(queue), Number(await readTime(link)) * 1_000);
+    return { waiting, held, parked, dead: await this.length(keys.dead(queue)), oldestAgeMs };
+  }
+
+  /** Of each list the one that is taken next. */
+  private async outermost(queue: string): Promise<readonly string[]> {
+    const { link } = this.connected();
+    const texts = await Promise.all(this.keysOf(queue).map((key) => link.call('look at a queue', 'lindex', [key, -1])));
+    return texts.filter((text) => typeof text === 'string');
   }
 
   async pause(queue: string): Promise<void> {

@@ -158,6 +158,10 @@ export class MessageTable {
     this.messages.delete(id);
   }
 
+  waitingIn(queue: string): MemoryMessage[] {
+    return [...this.messages.values()].filter((message) => message.state === 'waiting' && message.queue === queue);
+  }
+
   count(queue: string): Record<MemoryMessage['state'], number> {
     const counts = { waiting: 0, held: 0, parked: 0, dead: 0 };
     for (const message of this.messages.values()) if (message.queue === queue) counts[message.state] += 1;

@@ -58,26 +58,34 @@ export const queuesCases: readonly BrokerCase[] = [
   },
   {
     name: 'counts what waits, is held, is parked and is dead',
-    needs: ['queues', 'parksOnPublish', 'deadLetters'],
+    needs: ['queues', 'deadLetters'],
     async run(bench) {
       const consumer = await bench.consume();
-      await bench.broker.publish([...messages(5), message('later', { etaMs: Date.now() + 3_600_000 })]);
-      const [dead] = await bench.take(consumer, 2);
+      await bench.broker.publish([...messages(6), message('other', { queue: 'r' })]);
+      const [dead, later] = await bench.take(consumer, 3);
       if (dead) await consumer.settle([{ delivery: dead, as: 'dead', reason: 'rejected', error: 'no' }]);
+      if (later) await consumer.settle([{ delivery: later, as: 'park', untilMs: Date.now() + 3_600_000 }]);
 
-      expect(await bench.broker.queues?.stats('q')).toEqual({ waiting: 3, held: 1, parked: 1, dead: 1 });
+      expect(await bench.broker.queues?.stats('q')).toEqual({
+        waiting: 3,
+        held: 1,
+        parked: 1,
+        dead: 1,
+        oldestAgeMs: undefined,
+      });
       expect(await bench.broker.queues?.size('q')).toBe(3);
-      expect(await bench.broker.queues?.size('r')).toBe(0);
+      expect(await bench.broker.queues?.size('r')).toBe(1);
+      expect(await bench.broker.queues?.size('s')).toBe(0);
     },
   },
   {
     name: 'purges what waits and is parked, in that queue alone',
-    needs: ['queues', 'parksOnPublish'],
+    needs: ['queues'],
     async run(bench) {
       const consumer = await bench.consume();
-      await bench.broker.publish([...messages(4), message('other', { queue: 'r' })]);
-      await bench.broker.publish([message('later', { etaMs: Date.now() + 3_600_000 })]);
-      const [held] = await bench.take(consumer, 1);
+      await bench.broker.publish([...messages(4), message('other', { queue: 'r' }), message('low', { priority: 9 })]);
+      const [held, later] = await bench.take(consumer, 2);
+      if (later) await consumer.settle([{ delivery: later, as: 'park', untilMs: Date.now() + 3_600_000 }]);
 
       expect(await bench.broker.queues?.purge('q')).toBe(4);
 
@@ -85,6 +93,26 @@ export const queuesCases: readonly BrokerCase[] = [
       expect(await consumer.findLost(held ? [held] : [])).toEqual([]);
       expect(await bench.broker.queues?.stats('q')).toMatchObject({ waiting: 0, held: 1, parked: 0 });
       expect(await bench.broker.queues?.size('r')).toBe(1);
+    },
+  },
+  {
+    name: 'tells for how long the oldest has waited, where messages say when they were sent',
+    needs: ['queues'],
+    async run(bench) {
+      const [nowMs, minute] = [Date.now(), 60_000];
+      const eta = new Date(nowMs - 5 * minute).toISOString();
+      const headers = JSON.stringify({ lang: 'js', task: 'conformance.due', id: 'due', retries: 0, eta });
+      const age = async (queue: string) =>
+        Math.round(((await bench.broker.queues?.stats(queue))?.oldestAgeMs ?? -1) / minute);
+      await bench.broker.publish([
+        message('old', { sentMs: nowMs - 2 * minute, priority: 9 }),
+        message('fresh', { sentMs: nowMs }),
+        message('due', { queue: 'r', headers, sentMs: nowMs - 9 * minute }),
+      ]);
+
+      expect([await age('q'), await age('r')]).toEqual([2, 5]);
+      await bench.take(await bench.consume(), 2);
+      expect((await bench.broker.queues?.stats('q'))?.oldestAgeMs).toBeUndefined();
     },
   },
   {

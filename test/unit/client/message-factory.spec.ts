@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromWirePriority, runPropagated, toWirePriority } from '../../../lib/client/index.js';
 import { InvalidSignatureError } from '../../../lib/errors/index.js';
-import type { SignatureMap } from '../../../lib/protocol/index.js';
+import { formatEnvelope, type SignatureMap } from '../../../lib/protocol/index.js';
 import { VirtualClock } from '../../../lib/time/index.js';
 import { bodyOf, catalogOf, define, headersOf, insideTask, setupFactory } from './fakes.js';
 
@@ -51,6 +51,17 @@ describe('MessageFactory', () => {
 
     expect(factory.ignoresResult({ task: 'proj.add' })).toBe(true);
     expect(factory.ignoresResult({ task: 'proj.add', ignoreResult: false })).toBe(false);
+  });
+
+  it('says when a message was sent, in whole seconds on the wire', async () => {
+    const clock = new VirtualClock();
+    await clock.advance(1_500);
+    const message = setupFactory({ clock }).create({ task: 'a', args: [], kwargs: {} });
+
+    expect(message.sentMs).toBe(clock.now());
+    expect(JSON.parse(formatEnvelope(message, 'tag'))).toMatchObject({
+      properties: { timestamp: Math.trunc(clock.now() / 1_000) },
+    });
   });
 
   it('writes ids that are UUIDs, and one reply queue for all', () => {

@@ -51,6 +51,7 @@ const anyMessage: fc.Arbitrary<NewTaskMessage> = fc.record({
   correlationId: maybe(anyText),
   replyTo: maybe(anyText),
   priority: maybe(fc.nat({ max: 9 })),
+  sentMs: maybe(anyMs),
   queue: anyText,
   exchange: fc.constant(''),
   routingKey: anyText,
@@ -100,6 +101,7 @@ describe('readCommonEnvelope', () => {
     queue: 'q',
     exchange: '',
     routingKey: 'q',
+    sentMs: 1_700_000_000_999,
   });
 
   it.each([
@@ -108,6 +110,7 @@ describe('readCommonEnvelope', () => {
     ['stamps', sound.replace('"stamps": {}', '"stamps": {"a": 1}')],
     ['a name with an escape', sound.replace('"task": "a"', '"task": "a\\u0041"')],
     ['a time to live', sound.replace('"delivery_info"', '"expiration": "5", "delivery_info"')],
+    ['a time of sending that is no whole number', sound.replace('"timestamp": 1700000000', '"timestamp": 1.5')],
     ['another content type', sound.replace('application/json', 'application/x-yaml')],
     ['a date that does not exist', sound.replace('"eta": null', '"eta": "2026-02-30T00:00:00+00:00"')],
     ['a body that is not base64', sound.replace('"body": "', '"body": "\u0000')],
