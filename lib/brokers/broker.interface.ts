@@ -99,7 +99,7 @@ export interface LeaseKeeper {
   fence(): Promise<number>;
   /**
    * Present where a lease ends by itself: keeps it, and what is held under it, while the consumer's own thread is busy. To be
-   * called every second. `false`: it was cut off already.
+   * called twice a second. `false`: it was cut off already.
    */
   beat?(): Promise<boolean>;
   /** Safe to call twice. */

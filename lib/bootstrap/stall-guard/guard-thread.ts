@@ -5,10 +5,10 @@ import { systemClock } from '../../time/index.js';
 import type { GuardData, GuardedBody, GuardMessage } from './guard-messages.js';
 import { guard, type GuardAction } from './guard-rules.js';
 
-/** This file is the thread: it looks once a second whether the event loop of its process still gives signs. */
-const LOOK_MS = 1_000;
+/** This file is the thread: it looks twice a second whether the event loop of its process still gives signs. */
+const LOOK_MS = 500;
 /** A loop that has given no sign for so long does not keep its lease either. */
-const SILENT_MS = 1_200;
+const SILENT_MS = 600;
 const STDERR = 2;
 
 const data = workerData as GuardData;

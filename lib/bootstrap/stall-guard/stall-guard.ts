@@ -16,7 +16,7 @@ export interface StallGuardOptions {
   readonly log: Pick<WorkerLog, 'warn'>;
 }
 
-const BEAT_MS = 1_000;
+const BEAT_MS = 250;
 const NAME_BYTES = 256;
 
 /**

@@ -23,6 +23,8 @@ export interface LeaseBeatSetup {
   readonly keys: RedisKeys;
   readonly owner: string;
   readonly leaseMs: number;
+  /** How often it beats: several times in a lease. */
+  readonly periodMs: number;
   /** Field, value, … about this worker. */
   readonly about: readonly string[];
   readonly clock: Clock;
@@ -33,8 +35,6 @@ export interface LeaseBeatSetup {
 
 /** Part of a lease after which a worker that could not beat gives itself up: before others may take what it holds. */
 const GIVE_UP_PART = 0.8;
-/** Beats of one lease. */
-const PARTS = 4;
 
 /** Keeps a worker's lease, on a connection that nothing else blocks. */
 export class LeaseBeat {
@@ -49,7 +49,7 @@ export class LeaseBeat {
   /** Enters the worker. @throws what the connection throws */
   async join(): Promise<void> {
     this.tell(await this.beat());
-    this.schedule(this.setup.leaseMs / PARTS);
+    this.schedule(this.setup.periodMs);
   }
 
   close(): void {
@@ -65,9 +65,9 @@ export class LeaseBeat {
 
   /** Never waits: a server that does not answer must not keep a worker from giving up in time. */
   private tick(): void {
-    const { clock, leaseMs, link } = this.setup;
+    const { clock, leaseMs, link, periodMs } = this.setup;
     if (clock.monotonic() - this.beatenMs > leaseMs * GIVE_UP_PART) return this.lose();
-    this.schedule(leaseMs / PARTS);
+    this.schedule(periodMs);
     if (this.isBeating || link.status !== 'ready') return;
     this.isBeating = true;
     this.beat()
@@ -79,11 +79,11 @@ export class LeaseBeat {
   private tell(news: BeatNews | undefined): void {
     if (news === undefined || !this.isOpen) return;
     this.setup.onNews(news);
-    const { owner, leaseMs } = this.setup;
+    const { owner, periodMs } = this.setup;
     if (news.first.owner === owner) return;
     // Another's lease ends before the next beat: its messages need not wait for that.
     const endsInMs = (news.first.deadline - news.now) * 1_000;
-    if (endsInMs > 0 && endsInMs < leaseMs / PARTS) this.schedule(endsInMs + 20);
+    if (endsInMs > 0 && endsInMs < periodMs) this.schedule(endsInMs + 20);
   }
 
   private async beat(): Promise<BeatNews | undefined> {

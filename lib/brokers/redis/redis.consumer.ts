@@ -73,6 +73,8 @@ export class RedisConsumer implements Consumer {
       keys: context.keys,
       owner: this.owner,
       leaseMs: context.options.leaseMs,
+      // With each beat what has been held for a third of the visibility timeout is renewed: at half of it at the latest.
+      periodMs: Math.min(context.options.leaseMs / 4, context.options.visibilityTimeoutMs / 6),
       about,
       clock: context.clock,
       onNews: (news) => this.heard(news),
