@@ -254,25 +254,31 @@ if last then
     return lost
   end
 end
-local function isOf(key, kind)
-  local found = redis.call('TYPE', key).ok
-  return found == kind or found == 'none'
+local function mismatch(kinds)
+  for i = 1, #kinds, 2 do
+    local found = redis.call('TYPE', kinds[i]).ok
+    if found ~= kinds[i + 1] and found ~= 'none' then
+      return redis.error_reply('WRONGTYPE ' .. kinds[i] .. ' is not a ' .. kinds[i + 1])
+    end
+  end
 end
-if not isOf(KEYS[1], 'hash') then return redis.error_reply('WRONGTYPE ' .. KEYS[1] .. ' is not a hash') end
-if not isOf(KEYS[2], 'zset') then return redis.error_reply('WRONGTYPE ' .. KEYS[2] .. ' is not a sorted set') end
+local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash', KEYS[4], 'zset' })
+if wrong then return wrong end
 local message = 0
 local a, k = 2, 7
 while a <= #ARGV do
   local kind, keys, following = ARGV[a + 1], tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3])
   local from, key = a + 4, k
   if kind == 'give' or kind == 'bury' or kind == 'charge' then
-    if not isOf(KEYS[key], 'list') then return redis.error_reply('WRONGTYPE ' .. KEYS[key] .. ' is not a list') end
+    wrong = mismatch({ KEYS[key], 'list' })
+    if wrong then return wrong end
     key = key + (kind == 'charge' and 2 or 1)
   end
   from = from + (kind == 'ack' and 0 or kind == 'charge' and 2 or 1)
   while from < a + 4 + following do
     if ARGV[from] == 'send' then
-      if not isOf(KEYS[key], 'list') then return redis.error_reply('WRONGTYPE ' .. KEYS[key] .. ' is not a list') end
+      wrong = mismatch({ KEYS[key], 'list' })
+      if wrong then return wrong end
       from = from + 2
     else
       from = from + 3
@@ -352,6 +358,14 @@ export const take = redisScript(
   `local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
 local stamp = string.format('%.6f', now)
+local function mismatch(kinds)
+  for i = 1, #kinds, 2 do
+    local found = redis.call('TYPE', kinds[i]).ok
+    if found ~= kinds[i + 1] and found ~= 'none' then
+      return redis.error_reply('WRONGTYPE ' .. kinds[i] .. ' is not a ' .. kinds[i + 1])
+    end
+  end
+end
 local function promote(unacked, index, parked, limit, lists)
   local strays = {}
   local due = redis.call('ZRANGEBYSCORE', parked, '-inf', stamp, 'LIMIT', 0, limit)
@@ -384,6 +398,8 @@ local function promote(unacked, index, parked, limit, lists)
   return strays
 end
 local owner, number, want, room = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'zset', KEYS[5], 'zset' })
+if wrong then return wrong end
 if not redis.call('ZSCORE', KEYS[3], owner) then return { 'FENCED' } end
 if redis.call('HGET', KEYS[7], 'epoch') ~= ARGV[2] then return { 'STALE' } end
 local lists = {}

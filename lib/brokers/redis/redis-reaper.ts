@@ -1,8 +1,9 @@
 import { fence, restore } from './lua.generated.js';
 import { readTime, tagsUntil } from './redis-index.js';
 import type { RedisContext } from './redis-context.js';
-import { lossesKeyOf, markRedelivered } from './redis-envelope.js';
-import { parseRedisTag, splitRecord } from './redis-record.js';
+import { lossesKeyOf } from './redis-envelope.js';
+import { readGiven } from './redis-given.js';
+import { parseRedisTag } from './redis-record.js';
 import { LOSSES_S } from './redis-settlement.js';
 
 /** Records read at once: they may be large. */
@@ -13,8 +14,14 @@ const FENCED_S = 60;
 /** Gives back what dead workers held. Any number of workers may do it at once: the server gives each message back once. */
 export class RedisReaper {
   private running: Promise<number> | undefined;
+  private hasBegun = false;
 
   constructor(private readonly context: RedisContext) {}
+
+  /** Whether it was broken off: those it has cut off are not found by their leases any more. */
+  get isUnfinished(): boolean {
+    return this.hasBegun && this.running === undefined;
+  }
 
   /** Looks for workers whose lease has ended; returns how many messages were given back. */
   reap(): Promise<number> {
@@ -55,11 +62,16 @@ export class RedisReaper {
     ])) as string[];
     const fenced = (await link.call('look for dead workers', 'zrange', [keys.fenced, 0, -1])) as string[];
     const dead = new Set(fenced);
+    this.hasBegun = true;
     for (const owner of expired) if (owner !== own && (await this.fence(owner, false))) dead.add(owner);
-    if (dead.size === 0) return 0;
+    if (dead.size === 0) {
+      this.hasBegun = false;
+      return 0;
+    }
     const restored = await this.restoreAllOf(dead);
     const long = (Number(now) - FENCED_S).toFixed(6);
     await link.call('forget dead workers', 'zremrangebyscore', [keys.fenced, '-inf', long]);
+    this.hasBegun = false;
     if (restored > 0)
       log.warn(`Gave back ${restored} messages of ${dead.size} workers that are gone (${[...dead].join(', ')})`);
     return restored;
@@ -88,18 +100,19 @@ export class RedisReaper {
   private async restorePage(tags: readonly string[], rememberS: number): Promise<number> {
     const { link, keys } = this.context;
     const records = (await link.call('read messages', 'hmget', [keys.unacked, ...tags])) as (string | null)[];
-    const byOwner = new Map<string, { keys: string[]; args: string[] }>();
+    const given = await Promise.all(records.map((record, index) => readGiven(this.context, tags[index] ?? '', record)));
+    const byOwner = new Map<string, { keys: string[]; args: (string | Buffer)[] }>();
     const dangling: string[] = [];
     tags.forEach((tag, index) => {
       const { owner = '', step = 0 } = parseRedisTag(tag) ?? {};
       const record = records[index];
       if (record === null || record === undefined) return void dangling.push(tag);
-      const parts = splitRecord(record);
-      if (parts === undefined) return;
+      const { parts, text } = given[index] ?? {};
+      if (parts === undefined || text === undefined) return;
       const call = byOwner.get(owner) ?? { keys: [], args: [] };
       byOwner.set(owner, call);
       call.keys.push(keys.list(parts.routingKey, step), lossesKeyOf(keys, parts.envelope));
-      call.args.push(tag, markRedelivered(parts.envelope), '0');
+      call.args.push(tag, text, '0');
     });
     if (dangling.length > 0) await link.call('drop tags', 'zrem', [keys.index, ...dangling]);
     let restored = 0;

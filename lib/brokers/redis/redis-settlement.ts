@@ -1,6 +1,7 @@
 import type { Delivery, EncodedResult, Settlement, TagSettlement } from '../broker.interface.js';
 import { formatDead } from '../virtual/dead-letter.js';
 import { markRedelivered, lossesKeyOf } from './redis-envelope.js';
+import { markRedeliveredBytes } from './redis-given.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { QueueList } from './redis-lists.js';
 import type { RedisPublisher, Routed } from './redis-publisher.js';
@@ -27,7 +28,7 @@ export interface HeldText {
 /** What one settlement adds to the call of the script. */
 export interface SettlementCall {
   readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
+  readonly args: readonly (string | number | Buffer)[];
 }
 
 /** Turns settlements into keys and arguments of `settle.lua`. */
@@ -45,13 +46,13 @@ export class SettlementWriter {
       : this.publisher.route(successors);
   }
 
-  /** @param raw the bytes of a message that is given up and was no text */
+  /** @param raw the bytes of a message that was no text */
   write(
     settlement: Settlement,
     held: HeldMessage,
     successors: readonly Routed[],
     nowMs: number,
-    raw?: Uint8Array,
+    raw?: Buffer,
   ): SettlementCall {
     return this.assemble(
       held.delivery.tag,
@@ -70,18 +71,18 @@ export class SettlementWriter {
     return this.assemble(settlement.tag, own, settlement.results ?? [], successors);
   }
 
-  private ownPart(settlement: Settlement, { list, text }: HeldMessage, nowMs: number, raw?: Uint8Array): OwnPart {
+  private ownPart(settlement: Settlement, { list, text }: HeldMessage, nowMs: number, raw?: Buffer): OwnPart {
     switch (settlement.as) {
       case 'ack':
         return ACK;
       case 'release':
-        return { kind: 'give', keys: [list.key], args: [text] };
+        return { kind: 'give', keys: [list.key], args: [raw ?? text] };
       case 'requeue':
-        if (!settlement.charge) return { kind: 'give', keys: [list.key], args: [markRedelivered(text)] };
+        if (!settlement.charge) return { kind: 'give', keys: [list.key], args: [marked(text, raw)] };
         return {
           kind: 'charge',
           keys: [list.key, lossesKeyOf(this.keys, text)],
-          args: [markRedelivered(text), LOSSES_S],
+          args: [marked(text, raw), LOSSES_S],
         };
       case 'park':
         return { kind: 'park', keys: [], args: [(settlement.untilMs / 1_000).toFixed(6)] };
@@ -97,7 +98,7 @@ export class SettlementWriter {
     successors: readonly Routed[],
   ): SettlementCall {
     const allKeys = [...keys];
-    const following: (string | number)[] = [...args];
+    const following: (string | number | Buffer)[] = [...args];
     for (const { key, value, expiresMs } of results) {
       allKeys.push(key);
       following.push('result', value, Math.ceil(expiresMs));
@@ -111,10 +112,14 @@ export class SettlementWriter {
   }
 }
 
+function marked(text: string, raw: Buffer | undefined): string | Buffer {
+  return raw === undefined ? markRedelivered(text) : markRedeliveredBytes(raw);
+}
+
 const ACK: OwnPart = { kind: 'ack', keys: [], args: [] };
 
 interface OwnPart {
   readonly kind: string;
   readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
+  readonly args: readonly (string | number | Buffer)[];
 }

@@ -1,10 +1,11 @@
-import { EnvelopeMessage } from '../../protocol/index.js';
-import { restore } from './lua.generated.js';
+import { randomUUID } from 'node:crypto';
+import { EnvelopeMessage, formatDeadLetter } from '../../protocol/index.js';
+import { restore, settle } from './lua.generated.js';
 import type { RedisContext } from './redis-context.js';
-import { markRedelivered } from './redis-envelope.js';
+import { readGiven } from './redis-given.js';
 import { readTime, tagsUntil } from './redis-index.js';
 import type { RedisReaper } from './redis-reaper.js';
-import { parseRedisTag, splitRecord, type UnackedRecord } from './redis-record.js';
+import { parseRedisTag, type UnackedRecord } from './redis-record.js';
 import { routeByBindings } from './redis-routing.js';
 import { LOSSES_S } from './redis-settlement.js';
 import { stepOf } from './redis.options.js';
@@ -23,6 +24,8 @@ export class RedisSweep {
   constructor(
     private readonly context: RedisContext,
     private readonly reaper: RedisReaper,
+    /** Whose dead letters get records that name no queue. */
+    private readonly queue: string,
   ) {
     this.dueMs = context.clock.monotonic() + this.periodMs() / 10; // soon after the start, as kombu does
   }
@@ -76,7 +79,7 @@ export class RedisSweep {
   }
 
   private async restoreOne(tag: string): Promise<number> {
-    const { link, keys, log } = this.context;
+    const { link, keys } = this.context;
     const [record, score] = (await Promise.all([
       link.call('read a message', 'hget', [keys.unacked, tag]),
       link.call('read a message', 'zscore', [keys.index, tag]),
@@ -85,19 +88,28 @@ export class RedisSweep {
       if (record === null && score !== null) await link.call('drop a tag', 'zrem', [keys.index, tag]);
       return 0;
     }
-    const parts = splitRecord(record);
-    if (parts === undefined) {
-      log.warn(
-        `Record "${tag}" in "${keys.unacked}" of ${link.store} cannot be read, and stays there; kombu's own sweep stops at it`,
-      );
-      return 0;
-    }
+    const { parts, text } = await readGiven(this.context, tag, record);
+    if (parts === undefined || text === undefined) return this.bury(tag);
     let restored = 0;
     for (const list of await this.destinations(parts)) {
       const fixed = [keys.unacked, keys.index, keys.workers, keys.suspects, list, keys.losses('', 0)];
-      restored += Number(await link.run(restore, fixed, ['', LOSSES_S, tag, markRedelivered(parts.envelope), score]));
+      restored += Number(await link.run(restore, fixed, ['', LOSSES_S, tag, text, score]));
     }
     return restored;
+  }
+
+  /** Kombu's own sweep ends at a record that it cannot read, so it must not stay. */
+  private async bury(tag: string): Promise<number> {
+    const { link, keys, owner, clock, log } = this.context;
+    const record = await link.callBuffer('read a message', 'hget', [keys.unacked, tag]);
+    if (!Buffer.isBuffer(record)) return 0;
+    const error = `Record "${tag}" in "${keys.unacked}" of ${link.store} is none that a worker can have written.`;
+    const death = { queue: this.queue, reason: 'undecodable', error, timeMs: clock.now(), count: 1 };
+    const text = formatDeadLetter(record, { ...death, exchange: '', routingKey: this.queue }, randomUUID());
+    const fixed = [keys.unacked, keys.index, keys.suspects, keys.parked, `${keys.worker(owner)}:sweep`, keys.steps];
+    await link.run(settle, [...fixed, keys.dead(this.queue)], [1, tag, 'bury', 1, 1, text]);
+    log.warn(`${error} It is a dead letter of queue "${this.queue}" now`);
+    return 0;
   }
 
   /** The first alone: a record is one copy of a message, whatever its exchange would do with a new one. */

@@ -3,6 +3,7 @@ import { TAKE_ROOM } from '../virtual/limits.js';
 import { promote, take } from './lua.generated.js';
 import type { RedisContext } from './redis-context.js';
 import { lossesKeyOf } from './redis-envelope.js';
+import { draining } from './redis-full.js';
 import type { HeldMessages } from './redis-held.js';
 import { ConsumedLists, listOf, type QueueList } from './redis-lists.js';
 import { isRedelivered, parseRedisTag, routingKeyAtEnd } from './redis-record.js';
@@ -20,9 +21,13 @@ type Reply = readonly [
   ...messages: (number | string)[],
 ];
 
+const taking = draining(take);
+const promoting = draining(promote);
+
 const LOG_EVERY_MS = 10_000;
 const FIRST_MESSAGE = 6;
 const PROMOTE_PAGE = 64;
+const STUCK_MS = 100;
 
 /** Moves messages from their lists to one consumer. */
 export class RedisTaker {
@@ -52,11 +57,20 @@ export class RedisTaker {
     const plan = (this.planned ??= this.plan());
     const first = this.number;
     this.number += max; // whatever comes back, or does not: a number used again would overwrite a held record
-    const reply = (await link.run(take, plan.keys, [owner, this.epoch, first, max, TAKE_ROOM, ...plan.args])) as Reply;
+    const reply = (await taking.run(link, plan.keys, [
+      owner,
+      this.epoch,
+      first,
+      max,
+      TAKE_ROOM,
+      ...plan.args,
+    ])) as Reply;
     const [status, now, due, paused, strays, bad] = reply;
     if (status === 'FENCED') return 'fenced';
     if (status === 'STALE') return 'stale';
     this.learnDue(due === '' ? undefined : Number(due), Number(now));
+    // What is due and was not made visible cannot be, or is one of very many: asking at once would keep the server busy.
+    if (due !== '' && Number(due) <= Number(now)) this.dueMs = this.context.clock.monotonic() + STUCK_MS;
     this.onPaused(paused);
     if (bad.length > 0) this.tell(bad);
     if (strays.length > 0) await this.promoteStrays(strays);
@@ -141,8 +155,8 @@ export class RedisTaker {
     }
     const all = [...lists.values()];
     if (all.length === 0) return;
-    await link.run(
-      promote,
+    await promoting.run(
+      link,
       [keys.unacked, keys.index, keys.parked, ...all.map(({ key }) => key)],
       [PROMOTE_PAGE, ...all.flatMap(({ step, tail }) => [step, tail])],
     );

@@ -66,7 +66,7 @@ export class RedisConsumer implements Consumer {
     this.waits = new RedisWaits(context, lists, connect, () => this.bell.ring());
     this.taker = new RedisTaker(context, lists, this.held, (paused) => this.waits.pause(paused));
     this.reaper = new RedisReaper(context);
-    this.sweep = new RedisSweep(context, this.reaper);
+    this.sweep = new RedisSweep(context, this.reaper, lists.queues[0] ?? '');
     this.beatLink = connect('beat');
     this.beat = new LeaseBeat({
       link: this.beatLink,
@@ -147,9 +147,10 @@ export class RedisConsumer implements Consumer {
     this.waits.pause(news.paused);
     this.waits.learnSteps(news.stepLists);
     if (news.hasRejoined) this.mustReconcile = true;
-    const isSomeoneDead = news.first.owner !== this.owner && news.first.deadline <= news.now;
+    const isSomeoneDead =
+      this.reaper.isUnfinished || (news.first.owner !== this.owner && news.first.deadline <= news.now);
     void this.inBackground(async () => {
-      this.tellLost(await this.held.renewOld());
+      this.tellLost(await (news.hasRejoined ? this.held.renewAll() : this.held.renewOld()));
       // One without a free slot does not take, but what is due has to become visible to those who have.
       if (news.nextDue !== undefined && news.nextDue <= news.now) await this.taker.take(0);
       const restored = (isSomeoneDead ? await this.reaper.reap() : 0) + (await this.sweep.runWhenDue());

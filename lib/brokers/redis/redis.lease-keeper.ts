@@ -36,7 +36,7 @@ export class RedisLeaseKeeper implements LeaseKeeper {
     const { link, keys, owner } = this.context;
     const own = batch.filter(({ tag }) => parseRedisTag(tag)?.owner === owner);
     const allKeys = [keys.unacked, keys.index, keys.suspects, keys.parked, `${keys.worker(owner)}:keeper`, keys.steps];
-    const args: (string | number)[] = [NUMBER];
+    const args: (string | number | Buffer)[] = [NUMBER];
     for (const settlement of own) {
       const held = settlement.as === 'requeue' ? await this.read(settlement.tag) : undefined;
       const call = this.writer.writeTag(settlement, await this.writer.route(settlement), held);

@@ -29,27 +29,25 @@ if last then
   end
 end
 
-local function isOf(key, kind)
-  local found = redis.call('TYPE', key).ok
-  return found == kind or found == 'none'
-end
-if not isOf(KEYS[1], 'hash') then return redis.error_reply('WRONGTYPE ' .. KEYS[1] .. ' is not a hash') end
-if not isOf(KEYS[2], 'zset') then return redis.error_reply('WRONGTYPE ' .. KEYS[2] .. ' is not a sorted set') end
-
+-- @include kinds
 -- Everything is looked at before anything is written.
+local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash', KEYS[4], 'zset' })
+if wrong then return wrong end
 local message = 0
 local a, k = 2, 7
 while a <= #ARGV do
   local kind, keys, following = ARGV[a + 1], tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3])
   local from, key = a + 4, k
   if kind == 'give' or kind == 'bury' or kind == 'charge' then
-    if not isOf(KEYS[key], 'list') then return redis.error_reply('WRONGTYPE ' .. KEYS[key] .. ' is not a list') end
+    wrong = mismatch({ KEYS[key], 'list' })
+    if wrong then return wrong end
     key = key + (kind == 'charge' and 2 or 1)
   end
   from = from + (kind == 'ack' and 0 or kind == 'charge' and 2 or 1)
   while from < a + 4 + following do
     if ARGV[from] == 'send' then
-      if not isOf(KEYS[key], 'list') then return redis.error_reply('WRONGTYPE ' .. KEYS[key] .. ' is not a list') end
+      wrong = mismatch({ KEYS[key], 'list' })
+      if wrong then return wrong end
       from = from + 2
     else
       from = from + 3

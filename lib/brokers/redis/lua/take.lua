@@ -16,8 +16,11 @@
 -- Returns  status: FENCED, STALE (another connection has taken over) or OK; then time, next due time ('' for none), paused queues, strays, lists of a wrong type,
 --          and per message: number of its list from 1, text
 -- @include now
+-- @include kinds
 -- @include promote
 local owner, number, want, room = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'zset', KEYS[5], 'zset' })
+if wrong then return wrong end
 if not redis.call('ZSCORE', KEYS[3], owner) then return { 'FENCED' } end
 if redis.call('HGET', KEYS[7], 'epoch') ~= ARGV[2] then return { 'STALE' } end
 local lists = {}
