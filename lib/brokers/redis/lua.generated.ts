@@ -462,3 +462,13 @@ end
 return reply
 `,
 );
+
+export const thoughFull = redisScript(
+  'though-full',
+  `redis.call('HDEL', KEYS[1], '')
+local command = { ARGV[1] }
+for k = 2, #KEYS do command[#command + 1] = KEYS[k] end
+for a = 2, #ARGV do command[#command + 1] = ARGV[a] end
+return redis.call(unpack(command))
+`,
+);

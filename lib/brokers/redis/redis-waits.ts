@@ -1,6 +1,7 @@
 import { RedisLink } from '../../connections/index.js';
 import { ListWait } from './list-wait.js';
 import type { RedisContext } from './redis-context.js';
+import { callThoughFull } from './redis-full.js';
 import type { ConsumedLists, QueueList } from './redis-lists.js';
 
 /** Lists waited for at the server; the others are looked at once a second. */
@@ -47,9 +48,10 @@ export class RedisWaits {
 
   /** What came for waiters that are gone stands in front of its list again, the oldest outermost. */
   async putBackHeads(): Promise<void> {
-    const { link } = this.context;
+    const putBack = (head: string, key: string) =>
+      callThoughFull(this.context, 'put messages back', 'lmove', [head, key], ['LEFT', 'RIGHT']);
     for (const { head, key } of this.lists.inOrder()) {
-      while ((await link.call('put messages back', 'lmove', [head, key, 'LEFT', 'RIGHT'])) !== null);
+      while ((await putBack(head, key)) !== null);
     }
   }
 

@@ -19,6 +19,7 @@ import { createOwnerName } from '../virtual/owner-name.js';
 import { RedisQueueInspection, RedisRevocationStore, RedisTickClaims, type RedisTools } from './redis-abilities.js';
 import type { RedisContext } from './redis-context.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
+import { callThoughFull } from './redis-full.js';
 import { RedisKeys } from './redis-keys.js';
 import { ConsumedLists } from './redis-lists.js';
 import { RedisPublisher } from './redis-publisher.js';
@@ -78,8 +79,9 @@ export class RedisBroker implements Broker {
   }
 
   async declare(queues: readonly QueueDeclaration[]): Promise<void> {
-    const { link } = this.connected();
-    const bind = (name: string) => link.call('bind a queue', 'sadd', [this.keys.binding(name), ownBinding(name)]);
+    const tools = this.connected();
+    const bind = (name: string) =>
+      callThoughFull(tools, 'bind a queue', 'sadd', [this.keys.binding(name)], [ownBinding(name)]);
     await Promise.all(queues.map(({ name }) => bind(name)));
   }
 

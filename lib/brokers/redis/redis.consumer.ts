@@ -5,6 +5,7 @@ import { Bell } from '../virtual/bell.js';
 import { MOST_TAKEN } from '../virtual/limits.js';
 import { LeaseBeat, type BeatNews } from './lease-beat.js';
 import type { RedisContext } from './redis-context.js';
+import { callThoughFull } from './redis-full.js';
 import { HeldMessages } from './redis-held.js';
 import { readTime, tagsUntil } from './redis-index.js';
 import { listOf, type ConsumedLists } from './redis-lists.js';
@@ -66,7 +67,7 @@ export class RedisConsumer implements Consumer {
     this.waits = new RedisWaits(context, lists, connect, () => this.bell.ring());
     this.taker = new RedisTaker(context, lists, this.held, (paused) => this.waits.pause(paused));
     this.reaper = new RedisReaper(context);
-    this.sweep = new RedisSweep(context, this.reaper, lists.queues[0] ?? '');
+    this.sweep = new RedisSweep(context, this.reaper);
     this.beatLink = connect('beat');
     this.beat = new LeaseBeat({
       link: this.beatLink,
@@ -147,10 +148,9 @@ export class RedisConsumer implements Consumer {
     this.waits.pause(news.paused);
     this.waits.learnSteps(news.stepLists);
     if (news.hasRejoined) this.mustReconcile = true;
-    const isSomeoneDead =
-      this.reaper.isUnfinished || (news.first.owner !== this.owner && news.first.deadline <= news.now);
+    const isSomeoneDead = news.first.owner !== this.owner && news.first.deadline <= news.now;
     void this.inBackground(async () => {
-      this.tellLost(await (news.hasRejoined ? this.held.renewAll() : this.held.renewOld()));
+      this.tellLost(await this.held.renewOld());
       // One without a free slot does not take, but what is due has to become visible to those who have.
       if (news.nextDue !== undefined && news.nextDue <= news.now) await this.taker.take(0);
       const restored = (isSomeoneDead ? await this.reaper.reap() : 0) + (await this.sweep.runWhenDue());
@@ -272,7 +272,8 @@ export class RedisConsumer implements Consumer {
     this.mustReconcile = false;
     try {
       this.taker.epoch += 1;
-      await link.call('name its connection', 'hset', [keys.worker(this.owner), 'epoch', this.taker.epoch]);
+      const names = [keys.worker(this.owner)];
+      await callThoughFull(this.context, 'name its connection', 'hset', names, ['epoch', this.taker.epoch]);
       const found = new Set(await tagsUntil(this.context, await readTime(link)));
       const numberOf = (tag: string): number => parseRedisTag(tag)?.number ?? 0;
       const unknown = [...found].filter((tag) => parseRedisTag(tag)?.owner === this.owner && !this.held.has(tag));

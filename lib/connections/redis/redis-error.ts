@@ -37,8 +37,10 @@ export function toRedisError(error: unknown, store: string, what: string): unkno
 
 /** A server's words, with what to do. */
 export function explain(message: string): string {
-  const advice = ADVICE.find(([prefix]) => prefix.test(message))?.[1];
-  const words = message.replace(/ (script: [0-9a-f]{40}|@user_script).*$/s, '');
+  // Redis 6 puts its own words before those of a script, Redis 7 behind them.
+  const told = message.replace(/^ERR Error (?:running|compiling) script .*?@user_script: ?\d+: -?/s, '');
+  const advice = ADVICE.find(([prefix]) => prefix.test(told))?.[1];
+  const words = told.replace(/ (script: [0-9a-f]{40}|@user_script).*$/s, '');
   return advice === undefined ? `${words}.` : `${words} — ${advice}.`;
 }
 
