@@ -3,6 +3,7 @@ import type { Delivery, Settlement } from '../broker.interface.js';
 import { renew, settle } from './lua.generated.js';
 import type { RedisContext } from './redis-context.js';
 import { RedisDelivery } from './redis-delivery.js';
+import { mayBeBytes } from './redis-given.js';
 import { callThoughFull } from './redis-full.js';
 import type { QueueList } from './redis-lists.js';
 import { formatRedisTag } from './redis-record.js';
@@ -15,7 +16,6 @@ const SETTLE_PAGE = 64;
 const SETTLE_TEXT = 4 * 1024 * 1024;
 /** Held messages are renewed no more seldom. */
 const LONGEST_RENEWAL_MS = 60_000;
-const NOT_TEXT = '\uFFFD';
 
 interface Entry {
   readonly delivery: Delivery;
@@ -96,7 +96,16 @@ export class HeldMessages {
     const before = this.context.clock.monotonic() - this.renewalMs;
     const old: Delivery[] = [];
     for (const { renewedMs, delivery } of this.messages.values()) if (renewedMs <= before) old.push(delivery);
-    const lost = old.length === 0 ? [] : await this.renew(old);
+    return this.renewOrForget(old);
+  }
+
+  /** The same for all: the server may have forgotten them. */
+  renewAll(): Promise<readonly Delivery[]> {
+    return this.renewOrForget(this.all());
+  }
+
+  private async renewOrForget(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const lost = deliveries.length === 0 ? [] : await this.renew(deliveries);
     return lost.filter(({ tag }) => this.messages.delete(tag));
   }
 
@@ -127,19 +136,19 @@ export class HeldMessages {
   private write(settlement: Settlement, held: HeldMessage): SettlementCall | Promise<SettlementCall> {
     const nowMs = this.context.clock.now();
     const routed = this.writer.route(settlement);
-    if (Array.isArray(routed) && !(settlement.as === 'dead' && held.text.includes(NOT_TEXT))) {
+    if (Array.isArray(routed) && !(writesText(settlement) && mayBeBytes(held.text))) {
       return this.writer.write(settlement, held, routed, nowMs);
     }
     return this.writeSlowly(settlement, held, nowMs);
   }
 
   private async writeSlowly(settlement: Settlement, held: HeldMessage, nowMs: number): Promise<SettlementCall> {
-    const raw = settlement.as === 'dead' ? await this.readBytes(held) : undefined;
+    const raw = writesText(settlement) ? await this.readBytes(held) : undefined;
     return this.writer.write(settlement, held, await this.writer.route(settlement), nowMs, raw);
   }
 
   /** What was taken as text and may be none. */
-  private async readBytes({ delivery, list }: HeldMessage): Promise<Uint8Array | undefined> {
+  private async readBytes({ delivery, list }: HeldMessage): Promise<Buffer | undefined> {
     const { link, keys } = this.context;
     const record = await link.callBuffer('read a message', 'hget', [keys.unacked, delivery.tag]);
     if (!Buffer.isBuffer(record)) return undefined;
@@ -152,7 +161,7 @@ export class HeldMessages {
     const number = this.unanswered?.tags === tags ? this.unanswered.number : ++this.number;
     this.unanswered = { number, tags };
     const allKeys = [keys.unacked, keys.index, keys.suspects, keys.parked, keys.worker(owner), keys.steps];
-    const args: (string | number)[] = [number];
+    const args: (string | number | Buffer)[] = [number];
     for (const { call } of page) {
       allKeys.push(...call.keys);
       args.push(...call.args);
@@ -168,6 +177,11 @@ export class HeldMessages {
       }
     }
   }
+}
+
+/** Whether the message itself is written again. */
+function writesText({ as }: Settlement): boolean {
+  return as !== 'ack' && as !== 'park';
 }
 
 /** Those that go back to the front of a list come last, the newest of them first, so that the oldest stands outermost. */

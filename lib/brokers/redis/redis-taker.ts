@@ -27,6 +27,7 @@ const promoting = draining(promote);
 const LOG_EVERY_MS = 10_000;
 const FIRST_MESSAGE = 6;
 const PROMOTE_PAGE = 64;
+const STUCK_MS = 100;
 
 /** Moves messages from their lists to one consumer. */
 export class RedisTaker {
@@ -68,6 +69,8 @@ export class RedisTaker {
     if (status === 'FENCED') return 'fenced';
     if (status === 'STALE') return 'stale';
     this.learnDue(due === '' ? undefined : Number(due), Number(now));
+    // What is due and was not made visible cannot be, or is one of very many: asking at once would keep the server busy.
+    if (due !== '' && Number(due) <= Number(now)) this.dueMs = this.context.clock.monotonic() + STUCK_MS;
     this.onPaused(paused);
     if (bad.length > 0) this.tell(bad);
     if (strays.length > 0) await this.promoteStrays(strays);
