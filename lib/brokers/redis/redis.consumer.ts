@@ -5,12 +5,10 @@ import { Bell } from '../virtual/bell.js';
 import { MOST_TAKEN } from '../virtual/limits.js';
 import { LeaseBeat, type BeatNews } from './lease-beat.js';
 import type { RedisContext } from './redis-context.js';
-import { callThoughFull } from './redis-full.js';
 import { HeldMessages } from './redis-held.js';
-import { readTime, tagsUntil } from './redis-index.js';
-import { listOf, type ConsumedLists } from './redis-lists.js';
+import { type ConsumedLists } from './redis-lists.js';
+import { RedisReconciler } from './redis-reconciler.js';
 import { RedisReaper } from './redis-reaper.js';
-import { parseRedisTag, splitRecord } from './redis-record.js';
 import { RedisSweep } from './redis-sweep.js';
 import { RedisTaker } from './redis-taker.js';
 import { RedisWaits } from './redis-waits.js';
@@ -47,11 +45,10 @@ export class RedisConsumer implements Consumer {
   private readonly waits: RedisWaits;
   private readonly reaper: RedisReaper;
   private readonly sweep: RedisSweep;
+  private readonly reconciler: RedisReconciler;
   private readonly beat: LeaseBeat;
   private readonly beatLink: RedisLink;
   private taking: Promise<unknown> = Promise.resolve();
-  private reconciling: Promise<void> | undefined;
-  private mustReconcile = true;
   private rank = 0;
   private disarming: Timer | undefined;
   private isLost = false;
@@ -67,7 +64,8 @@ export class RedisConsumer implements Consumer {
     this.waits = new RedisWaits(context, lists, connect, () => this.bell.ring());
     this.taker = new RedisTaker(context, lists, this.held, (paused) => this.waits.pause(paused));
     this.reaper = new RedisReaper(context);
-    this.sweep = new RedisSweep(context, this.reaper);
+    this.reconciler = new RedisReconciler(context, this.held, this.taker);
+    this.sweep = new RedisSweep(context, this.reaper, lists.queues[0] ?? '');
     this.beatLink = connect('beat');
     this.beat = new LeaseBeat({
       link: this.beatLink,
@@ -138,7 +136,7 @@ export class RedisConsumer implements Consumer {
 
   /** The connection is a new one: what was taken last may not have reached us. */
   reconnected(): void {
-    this.mustReconcile = true;
+    this.reconciler.require();
     this.bell.ring();
   }
 
@@ -147,14 +145,15 @@ export class RedisConsumer implements Consumer {
     this.taker.learnDue(news.nextDue, news.now);
     this.waits.pause(news.paused);
     this.waits.learnSteps(news.stepLists);
-    if (news.hasRejoined) this.mustReconcile = true;
-    const isSomeoneDead = news.first.owner !== this.owner && news.first.deadline <= news.now;
+    if (news.hasRejoined) this.reconciler.require();
+    const isSomeoneDead =
+      this.reaper.isUnfinished || (news.first.owner !== this.owner && news.first.deadline <= news.now);
     void this.inBackground(async () => {
-      this.tellLost(await this.held.renewOld());
+      this.tellLost(await (news.hasRejoined ? this.held.renewAll() : this.held.renewOld()));
       // One without a free slot does not take, but what is due has to become visible to those who have.
       if (news.nextDue !== undefined && news.nextDue <= news.now) await this.taker.take(0);
       const restored = (isSomeoneDead ? await this.reaper.reap() : 0) + (await this.sweep.runWhenDue());
-      if (restored > 0 || this.mustReconcile) this.bell.ring();
+      if (restored > 0 || this.reconciler.isDue) this.bell.ring();
     });
   }
 
@@ -200,7 +199,7 @@ export class RedisConsumer implements Consumer {
       return;
     }
     // A take that was given up may have reached the server: what it brought would wait there for the sweep of another worker.
-    if (this.mustReconcile || this.reconciling !== undefined) await this.reconcile();
+    if (this.reconciler.isDue || this.reconciler.isRunning) await this.reconcile();
     await this.held.releaseAll();
     await this.waits.putBackHeads();
     await link.call('leave', 'zrem', [keys.workers, this.owner]);
@@ -237,13 +236,13 @@ export class RedisConsumer implements Consumer {
         await untilAborted(link.ready(), signal);
         return [];
       }
-      if (this.mustReconcile) await this.reconcile();
+      if (this.reconciler.isDue) await this.reconcile();
       const taken = await this.taker.take(max);
       if (taken === 'fenced') this.lose();
-      if (taken === 'stale') this.mustReconcile = true;
+      if (taken === 'stale') this.reconciler.require();
       return typeof taken === 'string' ? [] : taken;
     } catch (error) {
-      this.mustReconcile = true;
+      this.reconciler.require();
       if (!(error instanceof ConnectionLostError)) throw error;
       await untilAborted(link.ready(), signal);
       return [];
@@ -251,7 +250,7 @@ export class RedisConsumer implements Consumer {
   }
 
   private async waitForMessages(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.isClosed || this.isLost || this.mustReconcile) return;
+    if (signal.aborted || this.isClosed || this.isLost || this.reconciler.isDue) return;
     const { clock } = this.context;
     this.waits.arm();
     const lateMs = Math.min(this.rank * RANK_MS, LOOK_MS);
@@ -261,42 +260,8 @@ export class RedisConsumer implements Consumer {
     timer.cancel();
   }
 
-  private reconcile(): Promise<void> {
-    this.reconciling ??= this.reconcileNow().finally(() => (this.reconciling = undefined));
-    return this.reconciling;
-  }
-
-  /** Gives back what was taken for us and never arrived; tells of what is ours no more. A take that comes late from an old connection does nothing. */
-  private async reconcileNow(): Promise<void> {
-    const { link, keys } = this.context;
-    this.mustReconcile = false;
-    try {
-      this.taker.epoch += 1;
-      const names = [keys.worker(this.owner)];
-      await callThoughFull(this.context, 'name its connection', 'hset', names, ['epoch', this.taker.epoch]);
-      const found = new Set(await tagsUntil(this.context, await readTime(link)));
-      const numberOf = (tag: string): number => parseRedisTag(tag)?.number ?? 0;
-      const unknown = [...found].filter((tag) => parseRedisTag(tag)?.owner === this.owner && !this.held.has(tag));
-      unknown.sort((one, other) => numberOf(other) - numberOf(one)); // the newest first, so that the oldest stands outermost
-      for (const tag of unknown) await this.giveBackUnknown(tag);
-    } catch (error) {
-      this.mustReconcile = true;
-      throw error;
-    }
-    const gone = await this.held.renew(this.held.all());
-    for (const { tag } of gone) this.held.forget(tag);
-    this.tellLost(gone);
-  }
-
-  private async giveBackUnknown(tag: string): Promise<void> {
-    const { link, keys } = this.context;
-    const record = (await link.call('read a message', 'hget', [keys.unacked, tag])) as string | null;
-    const parts = record === null ? undefined : splitRecord(record);
-    const parsed = parseRedisTag(tag);
-    if (parts === undefined || parsed === undefined) return;
-    const list = listOf(keys, parts.routingKey, parsed.step);
-    const delivery = this.held.add(list, parsed.number, parts.envelope, 0);
-    await this.held.settle([{ delivery, as: 'release' }]);
+  private async reconcile(): Promise<void> {
+    this.tellLost(await this.reconciler.run());
   }
 }
 
