@@ -1,19 +1,29 @@
 import { EnvelopeMessage, type ReceivedMessage } from '../../protocol/index.js';
 import type { Delivery } from '../broker.interface.js';
+import type { QueueList } from './redis-lists.js';
 import { isRedelivered } from './redis-record.js';
 
-/** A delivery whose envelope is parsed when somebody looks. */
+/** A message as its consumer holds it, whose envelope is parsed when somebody looks. */
 export class RedisDelivery implements Delivery {
   readonly redelivered: boolean;
+  /** Place in the table of what is held. */
+  slot = -1;
   private received: ReceivedMessage | undefined;
 
+  /** @param text as it was taken */
   constructor(
     readonly tag: string,
-    readonly queue: string,
+    readonly list: QueueList,
+    readonly number: number,
     readonly losses: number,
-    private readonly text: string,
+    readonly text: string,
+    public renewedMs: number,
   ) {
     this.redelivered = isRedelivered(text);
+  }
+
+  get queue(): string {
+    return this.list.queue;
   }
 
   get message(): ReceivedMessage {

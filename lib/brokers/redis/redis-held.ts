@@ -2,12 +2,13 @@ import { ConnectionLostError } from '../../errors/index.js';
 import type { Delivery, Settlement } from '../broker.interface.js';
 import { renew, settle } from './lua.generated.js';
 import type { RedisContext } from './redis-context.js';
+import { HeldTable } from './held-table.js';
 import { RedisDelivery } from './redis-delivery.js';
 import { mayBeBytes } from './redis-given.js';
 import { callThoughFull } from './redis-full.js';
 import type { QueueList } from './redis-lists.js';
 import { formatRedisTag } from './redis-record.js';
-import { SettlementWriter, type HeldMessage, type SettlementCall } from './redis-settlement.js';
+import { SettlementWriter, type SettlementCall } from './redis-settlement.js';
 
 /** Tags of one call that renews. */
 const RENEW_PAGE = 500;
@@ -24,10 +25,10 @@ interface Entry {
 
 /** The messages that one consumer holds, from the take on until they are settled. */
 export class HeldMessages {
-  private readonly messages = new Map<string, HeldMessage>();
+  private readonly messages = new HeldTable();
   private readonly writer: SettlementWriter;
   private readonly renewalMs: number;
-  private settling: Promise<unknown> = Promise.resolve();
+  private settling: Promise<unknown> | undefined;
   private number = 0;
   /** A settlement whose answer never came, by its tags. */
   private unanswered: { readonly number: number; readonly tags: string } | undefined;
@@ -40,33 +41,34 @@ export class HeldMessages {
   /** @param number never used before by this owner */
   add(list: QueueList, number: number, text: string, losses: number): Delivery {
     const tag = formatRedisTag(this.context.owner, list.step, number);
-    const delivery = new RedisDelivery(tag, list.queue, losses, text);
-    this.messages.set(tag, { delivery, list, number, text, renewedMs: this.context.clock.monotonic() });
+    const delivery = new RedisDelivery(tag, list, number, losses, text, this.context.clock.monotonic());
+    this.messages.add(delivery);
     return delivery;
   }
 
-  has(tag: string): boolean {
-    return this.messages.has(tag);
-  }
-
-  forget(tag: string): void {
-    this.messages.delete(tag);
+  forget(delivery: Delivery): void {
+    this.messages.remove(delivery);
   }
 
   all(): readonly Delivery[] {
-    return Array.from(this.messages.values(), ({ delivery }) => delivery);
+    return [...this.messages];
   }
 
   /** One at a time: the server remembers the last answer, so that a settlement whose reply was lost can be asked about again. */
-  settle(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
-    const settled = this.settling.then(() => this.settleNow(batch));
-    this.settling = settled.catch(() => undefined);
-    return settled;
+  async settle(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
+    // Not a chain of promises: once one of them is old, V8 would take all later ones, with their batches, for alive.
+    while (this.settling !== undefined) await this.settling.catch(() => undefined);
+    const settled = (this.settling = this.settleNow(batch));
+    try {
+      return await settled;
+    } finally {
+      this.settling = undefined;
+    }
   }
 
   async markStarted(deliveries: readonly Delivery[]): Promise<void> {
     const { link, keys } = this.context;
-    const fields = deliveries.filter(({ tag }) => this.messages.has(tag)).flatMap(({ tag }) => [tag, 1]);
+    const fields = deliveries.filter((each) => this.messages.get(each) !== undefined).flatMap(({ tag }) => [tag, 1]);
     if (fields.length === 0) return;
     await callThoughFull({ link, keys }, 'mark messages as started', 'hset', [keys.suspects], fields);
   }
@@ -83,7 +85,7 @@ export class HeldMessages {
       const [status, ...gone] = reply as [string, ...number[]];
       const isGone = new Set(gone);
       page.forEach((delivery, index) => {
-        const held = this.messages.get(delivery.tag);
+        const held = this.messages.get(delivery);
         if (held === undefined || status !== 'OK' || isGone.has(index + 1)) lost.push(delivery);
         else held.renewedMs = sentMs;
       });
@@ -95,7 +97,7 @@ export class HeldMessages {
   async renewOld(): Promise<readonly Delivery[]> {
     const before = this.context.clock.monotonic() - this.renewalMs;
     const old: Delivery[] = [];
-    for (const { renewedMs, delivery } of this.messages.values()) if (renewedMs <= before) old.push(delivery);
+    for (const held of this.messages) if (held.renewedMs <= before) old.push(held);
     return this.renewOrForget(old);
   }
 
@@ -106,7 +108,7 @@ export class HeldMessages {
 
   private async renewOrForget(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
     const lost = deliveries.length === 0 ? [] : await this.renew(deliveries);
-    return lost.filter(({ tag }) => this.messages.delete(tag));
+    return lost.filter((delivery) => this.messages.remove(delivery));
   }
 
   /** Gives back all, in its order, as if never taken. */
@@ -119,21 +121,25 @@ export class HeldMessages {
     const lost: Delivery[] = [];
     const entries: Entry[] = [];
     for (const settlement of giveBacksLast(batch, this.messages)) {
-      const held = this.messages.get(settlement.delivery.tag);
-      if (held === undefined) lost.push(settlement.delivery);
-      else entries.push({ delivery: settlement.delivery, call: await this.write(settlement, held) });
+      const held = this.messages.get(settlement.delivery);
+      if (held === undefined) {
+        lost.push(settlement.delivery);
+        continue;
+      }
+      const call = this.write(settlement, held);
+      entries.push({ delivery: held, call: call instanceof Promise ? await call : call });
     }
     for (const page of inPages(entries)) {
       const notHeld = new Set(await this.run(page));
       page.forEach(({ delivery }, index) => {
-        this.messages.delete(delivery.tag);
+        this.messages.remove(delivery);
         if (notHeld.has(index + 1)) lost.push(delivery);
       });
     }
     return lost;
   }
 
-  private write(settlement: Settlement, held: HeldMessage): SettlementCall | Promise<SettlementCall> {
+  private write(settlement: Settlement, held: RedisDelivery): SettlementCall | Promise<SettlementCall> {
     const nowMs = this.context.clock.now();
     const routed = this.writer.route(settlement);
     if (Array.isArray(routed) && !(writesText(settlement) && mayBeBytes(held.text))) {
@@ -142,15 +148,15 @@ export class HeldMessages {
     return this.writeSlowly(settlement, held, nowMs);
   }
 
-  private async writeSlowly(settlement: Settlement, held: HeldMessage, nowMs: number): Promise<SettlementCall> {
+  private async writeSlowly(settlement: Settlement, held: RedisDelivery, nowMs: number): Promise<SettlementCall> {
     const raw = writesText(settlement) ? await this.readBytes(held) : undefined;
     return this.writer.write(settlement, held, await this.writer.route(settlement), nowMs, raw);
   }
 
   /** What was taken as text and may be none. */
-  private async readBytes({ delivery, list }: HeldMessage): Promise<Buffer | undefined> {
+  private async readBytes({ tag, list }: RedisDelivery): Promise<Buffer | undefined> {
     const { link, keys } = this.context;
-    const record = await link.callBuffer('read a message', 'hget', [keys.unacked, delivery.tag]);
+    const record = await link.callBuffer('read a message', 'hget', [keys.unacked, tag]);
     if (!Buffer.isBuffer(record)) return undefined;
     return record.subarray(1, record.length - Buffer.byteLength(list.tail));
   }
@@ -185,13 +191,10 @@ function writesText({ as }: Settlement): boolean {
 }
 
 /** Those that go back to the front of a list come last, the newest of them first, so that the oldest stands outermost. */
-function giveBacksLast(
-  batch: readonly Settlement[],
-  messages: ReadonlyMap<string, HeldMessage>,
-): readonly Settlement[] {
+function giveBacksLast(batch: readonly Settlement[], messages: HeldTable): readonly Settlement[] {
   const isGivenBack = ({ as }: Settlement): boolean => as === 'release' || as === 'requeue';
   if (!batch.some(isGivenBack)) return batch;
-  const numberOf = ({ delivery }: Settlement): number => messages.get(delivery.tag)?.number ?? 0;
+  const numberOf = ({ delivery }: Settlement): number => messages.get(delivery)?.number ?? 0;
   const givenBack = batch.filter(isGivenBack).sort((one, other) => numberOf(other) - numberOf(one));
   return [...batch.filter((settlement) => !isGivenBack(settlement)), ...givenBack];
 }

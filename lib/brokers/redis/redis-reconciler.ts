@@ -55,7 +55,8 @@ export class RedisReconciler {
         ['epoch', this.taker.epoch],
       );
       const found = await tagsUntil(this.context, await readTime(link));
-      const unknown = found.filter((tag) => parseRedisTag(tag)?.owner === owner && !this.held.has(tag));
+      const known = new Set(this.held.all().map(({ tag }) => tag));
+      const unknown = found.filter((tag) => parseRedisTag(tag)?.owner === owner && !known.has(tag));
       const numberOf = (tag: string): number => parseRedisTag(tag)?.number ?? 0;
       unknown.sort((one, other) => numberOf(other) - numberOf(one)); // the newest first, so that the oldest stands outermost
       for (const tag of new Set(unknown)) await this.giveBack(tag);
@@ -64,7 +65,7 @@ export class RedisReconciler {
       throw error;
     }
     const gone = await this.held.renew(this.held.all());
-    for (const { tag } of gone) this.held.forget(tag);
+    for (const delivery of gone) this.held.forget(delivery);
     return gone;
   }
 

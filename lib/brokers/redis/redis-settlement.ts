@@ -1,23 +1,13 @@
-import type { Delivery, EncodedResult, Settlement, TagSettlement } from '../broker.interface.js';
+import type { EncodedResult, Settlement, TagSettlement } from '../broker.interface.js';
 import { formatDead } from '../virtual/dead-letter.js';
+import type { RedisDelivery } from './redis-delivery.js';
 import { markRedelivered, lossesKeyOf } from './redis-envelope.js';
 import { markRedeliveredBytes } from './redis-given.js';
 import type { RedisKeys } from './redis-keys.js';
-import type { QueueList } from './redis-lists.js';
 import type { RedisPublisher, Routed } from './redis-publisher.js';
 
 /** A loss is remembered that long. */
 export const LOSSES_S = 7 * 86_400;
-
-/** A message as this consumer holds it. */
-export interface HeldMessage {
-  readonly delivery: Delivery;
-  readonly list: QueueList;
-  readonly number: number;
-  /** As it was taken. */
-  readonly text: string;
-  renewedMs: number;
-}
 
 /** Where a message came from, and as what. */
 export interface HeldText {
@@ -49,17 +39,12 @@ export class SettlementWriter {
   /** @param raw the bytes of a message that was no text */
   write(
     settlement: Settlement,
-    held: HeldMessage,
+    held: RedisDelivery,
     successors: readonly Routed[],
     nowMs: number,
     raw?: Buffer,
   ): SettlementCall {
-    return this.assemble(
-      held.delivery.tag,
-      this.ownPart(settlement, held, nowMs, raw),
-      settlement.results ?? [],
-      successors,
-    );
+    return this.assemble(held.tag, this.ownPart(settlement, held, nowMs, raw), settlement.results ?? [], successors);
   }
 
   /** @param held where it came from; needed to give it back */
@@ -71,7 +56,7 @@ export class SettlementWriter {
     return this.assemble(settlement.tag, own, settlement.results ?? [], successors);
   }
 
-  private ownPart(settlement: Settlement, { list, text }: HeldMessage, nowMs: number, raw?: Buffer): OwnPart {
+  private ownPart(settlement: Settlement, { list, text }: RedisDelivery, nowMs: number, raw?: Buffer): OwnPart {
     switch (settlement.as) {
       case 'ack':
         return ACK;
