@@ -13,6 +13,7 @@ import { growth } from './measures/growth.js';
 import { idle } from './measures/idle.js';
 import { lateness } from './measures/lateness.js';
 import { latency } from './measures/latency.js';
+import { redisDrain } from './measures/redis-drain.js';
 import { talk } from './measures/talk.js';
 
 const measures: Readonly<Record<string, (scale: Scale) => Promise<Finding>>> = {
@@ -26,6 +27,7 @@ const measures: Readonly<Record<string, (scale: Scale) => Promise<Finding>>> = {
   lateness,
   idle,
   growth,
+  'redis-drain': redisDrain,
 };
 
 const help = `Figures of this machine, as Markdown tables. Nothing fails on a figure.
