@@ -148,4 +148,5 @@ export {
   WaitInsideTaskError,
   WorkerLostError,
   type PayloadIssue,
+  type WireClass,
 } from './errors/index.js';

@@ -33,8 +33,8 @@ export interface MessageFactorySetup {
 interface TaskRoute {
   readonly queue: string;
   readonly wirePriority: number;
-  /** Where the sender says nothing. */
-  readonly ignoreResult: boolean;
+  /** Where the sender says nothing; `undefined` leaves it to the worker, which may know the task. */
+  readonly ignoreResult: boolean | undefined;
   /** Whatever the sender says. */
   readonly alwaysIgnoresResult: boolean;
   readonly expiresMs: number | undefined;
@@ -55,9 +55,9 @@ export class MessageFactory {
     return this.setup.priorityOrder;
   }
 
-  /** Whether no result will be stored: the task's own word counts, and the sender's. */
+  /** Whether no result will be stored, as far as it is known here: the task's own word counts, and the sender's. */
   ignoresResult(request: Pick<SendRequest, 'task' | 'ignoreResult'>): boolean {
-    return ignoresResult(request, this.routeOf(request.task));
+    return toldToIgnore(request, this.routeOf(request.task)) ?? false;
   }
 
   /**
@@ -93,7 +93,7 @@ export class MessageFactory {
         argsRepr: request.argsRepr ?? argsRepr(request.args),
         kwargsRepr: request.kwargsRepr ?? kwargsRepr(request.kwargs),
         origin,
-        ignoreResult: ignoresResult(request, route),
+        ignoreResult: toldToIgnore(request, route),
         replacedTaskNesting: request.replacedTaskNesting,
         stampedHeaders: request.stampedHeaders,
         stamps: request.stamps,
@@ -167,7 +167,8 @@ export class MessageFactory {
       route = {
         queue: options?.queue ?? tasks.defaultQueue,
         wirePriority: toWirePriority(options?.priority ?? tasks.defaultPriority, priorityOrder),
-        ignoreResult: options?.ignoreResult ?? tasks.ignoreResult,
+        ignoreResult:
+          options?.ignoreResult ?? (options === undefined ? tasks.ignoreResult || undefined : tasks.ignoreResult),
         alwaysIgnoresResult: options?.ignoreResult ?? false,
         expiresMs: options?.expiresMs,
       };
@@ -177,7 +178,7 @@ export class MessageFactory {
   }
 }
 
-function ignoresResult({ ignoreResult }: Pick<SendRequest, 'ignoreResult'>, route: TaskRoute): boolean {
+function toldToIgnore({ ignoreResult }: Pick<SendRequest, 'ignoreResult'>, route: TaskRoute): boolean | undefined {
   return route.alwaysIgnoresResult || (ignoreResult ?? route.ignoreResult);
 }
 

@@ -19,7 +19,7 @@ const REST = new RegExp(
     `"lang": ${TEXT}, "task": ${TEXT}, "id": ${TEXT}, "shadow": ${TEXT_OR_NULL}, ` +
     `"eta": ${TEXT_OR_NULL}, "expires": ${TEXT_OR_NULL}, "group": ${TEXT_OR_NULL}, "group_index": (?:null|${COUNT}), ` +
     String.raw`"retries": ${COUNT}, "timelimit": \[${SECONDS}, ${SECONDS}\], "root_id": ${TEXT_OR_NULL}, "parent_id": ${TEXT_OR_NULL}, ` +
-    `"argsrepr": ${REPR}, "kwargsrepr": ${REPR}, "origin": ${TEXT_OR_NULL}, "ignore_result": (true|false)` +
+    `"argsrepr": ${REPR}, "kwargsrepr": ${REPR}, "origin": ${TEXT_OR_NULL}, "ignore_result": (true|false|null)` +
     `(?:, "replaced_task_nesting": ${COUNT}, "stamped_headers": null, "stamps": {})?}, ` +
     `"properties": {"correlation_id": ${TEXT}, "reply_to": ${TEXT_OR_EMPTY}, "delivery_mode": [12], (?:"timestamp": (\\d{1,12}), )?` +
     `"delivery_info": {"exchange": ${TEXT_OR_EMPTY}, "routing_key": ${TEXT_OR_EMPTY}}, ` +
@@ -93,7 +93,7 @@ function headOf(match: readonly (string | undefined)[]): TaskHead | undefined {
       origin,
       argsRepr: unescape(argsRepr),
       kwargsRepr: unescape(kwargsRepr),
-      ignoreResult: ignoreResult === 'true',
+      ignoreResult: ignoreResult === 'null' ? undefined : ignoreResult === 'true',
       replacedTaskNesting: numberOf(nesting) ?? 0,
       stampedHeaders: undefined,
       stamps: {},

@@ -147,7 +147,7 @@ function bytesRepr(bytes: Uint8Array, room: number): string {
 }
 
 function pythonNumber(value: number): string {
-  if (Number.isFinite(value)) return String(value);
+  if (Number.isFinite(value)) return String(value).replace(/e([+-])(\d)$/, 'e$10$2'); // two digits at least
   return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
 }
 

@@ -23,6 +23,7 @@ export interface NewTaskMessage extends Destination {
   readonly kwargsRepr: string;
   /** `gen<pid>@<host>` of a client, the node name of a worker. */
   readonly origin: string;
+  /** `undefined` leaves it to the task's own word. */
   readonly ignoreResult?: boolean | undefined;
   readonly replacedTaskNesting?: number | undefined;
   readonly stampedHeaders?: readonly string[] | undefined;
@@ -95,7 +96,7 @@ function formatHeaders(
     `"timelimit": [${secondsOrNull(message.timeLimitMs)}, ${secondsOrNull(message.softTimeLimitMs)}], ` +
     `"root_id": ${rootId === undefined ? id : quoteJson(rootId)}, "parent_id": ${textOrNull(message.parentId)}, ` +
     `"argsrepr": ${quoteJson(message.argsRepr)}, "kwargsrepr": ${quoteJson(message.kwargsRepr)}, "origin": ${quoteJson(message.origin)}, ` +
-    `"ignore_result": ${message.ignoreResult ?? false}, "replaced_task_nesting": ${message.replacedTaskNesting ?? 0}, ` +
+    `"ignore_result": ${message.ignoreResult ?? null}, "replaced_task_nesting": ${message.replacedTaskNesting ?? 0}, ` +
     `"stamped_headers": ${stampedHeaders === undefined ? 'null' : encode(stampedHeaders)}, ` +
     `"stamps": ${stamps === undefined ? '{}' : encode(stamps)}${headers === undefined ? '' : formatOwn(headers, encode)}` +
     `${compression === undefined ? '' : `, "compression": ${quoteJson(compression)}`}}`

@@ -64,6 +64,19 @@ describe('MessageFactory', () => {
     });
   });
 
+  it.each([
+    [undefined, null],
+    [false, false],
+    [true, true],
+  ])(
+    'leaves it to the worker whether the result of a task declared elsewhere is ignored, unless told: %s',
+    (told, sent) => {
+      const message = setup().create({ task: 'proj.add', args: [], kwargs: {}, ignoreResult: told });
+
+      expect(headersOf(message)).toMatchObject({ ignore_result: sent });
+    },
+  );
+
   it('writes ids that are UUIDs, and one reply queue for all', () => {
     const factory = setup();
 

@@ -11,6 +11,7 @@ describe('argsRepr', () => {
     [[[1, 2]], '([1, 2],)'],
     [[null, undefined, true, false], '(None, None, True, False)'],
     [[1.5, -0, NaN, Infinity, -Infinity, 2n ** 70n], '(1.5, 0, nan, inf, -inf, 1180591620717411303424)'],
+    [[1e-7, 1.5e-9, 1e21, 1e-10], '(1e-07, 1.5e-09, 1e+21, 1e-10)'],
     [['two', "it's", '"', `both ' and "`], `('two', "it's", '"', 'both \\' and "')`],
     [
       ['a\\b\n\r\t\u0000\u007f\u2028', 'hé 世 😀', '\ud800'],

@@ -68,7 +68,7 @@ describe('formatTaskMessage', () => {
       argsrepr: '(1,)',
       kwargsrepr: '{}',
       origin: 'gen1@host',
-      ignore_result: false,
+      ignore_result: null,
       replaced_task_nesting: 0,
       stamped_headers: null,
       stamps: {},
