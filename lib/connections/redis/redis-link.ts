@@ -1,3 +1,4 @@
+import type { Socket as NetSocket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { ConnectionLostError, RedisRefusedError } from '../../errors/index.js';
 import { sleep, type Clock, type Timer } from '../../time/index.js';
@@ -76,7 +77,8 @@ export class RedisLink {
     client.on('error', (error: Error) => this.failed(error));
     client.on('message', (channel: string, text: string) => this.listener?.(channel, text));
     client.connect().catch(() => undefined); // told by its events
-    const deadline = clock.monotonic() + Math.max(options.startTimeoutMs, 1);
+    // One attempt takes as long as one may.
+    const deadline = clock.monotonic() + (options.startTimeoutMs || options.connectTimeoutMs + 1_000);
     while (!this.isReady) {
       const leftMs = deadline - clock.monotonic();
       if (
@@ -143,6 +145,7 @@ export class RedisLink {
 
   /** Breaks the connection, and connects again: for one that hangs, or a blocked command that is not wanted any more. */
   reset(): void {
+    this.deafen();
     this.client?.disconnect(true);
   }
 
@@ -171,8 +174,15 @@ export class RedisLink {
     this.isClosed = true;
     this.isReady = false;
     this.looking?.cancel();
+    this.deafen();
     this.client?.disconnect();
     this.wake();
+  }
+
+  /** The driver hears one error of a socket; TLS may have two, and one that nobody hears ends the process. */
+  private deafen(): void {
+    const stream = this.client?.stream as NetSocket | undefined; // none before the first attempt
+    stream?.on('error', () => undefined);
   }
 
   private async send(command: string, args: readonly Argument[], asBytes: boolean): Promise<unknown> {
@@ -181,10 +191,9 @@ export class RedisLink {
     this.due += 1;
     this.looking ??= this.setup.clock.setTimer(() => this.look(), LOOK_MS, { ref: false });
     try {
-      const reply = await (asBytes
+      return await (asBytes
         ? client.callBuffer(command, args as Argument[])
         : client.call(command, args as Argument[]));
-      return reply;
     } catch (error) {
       if (isReplyError(error)) throw error;
       if (isUnsent(error)) this.becameLost(); // or who tries again at once never lets the event of it come
@@ -240,6 +249,7 @@ export class RedisLink {
 
   private failed(error: Error): void {
     this.lastError = error;
+    this.deafen();
     if (!isReplyError(error)) return;
     this.refusal = new RedisRefusedError(this.store, refusalReason(error.message), { cause: error });
     this.wake();
