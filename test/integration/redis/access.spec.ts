@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -81,6 +81,7 @@ describeWithServer('redis', 'ways into a Redis', () => {
     }
 
     it('needs no more rights than README lists', async () => {
+      expect(readFileSync('README.md', 'utf8')).toContain(`**Redis users** need \`${RIGHTS}\``);
       const url = await startWithUser(`${RIGHTS} ~shop:* ~shop_celery-task-meta-* &shop:* &shop_celery-task-meta-*`);
       const admin = lookInto(withAccess(url, { username: '', password: '' }));
 
