@@ -28,6 +28,12 @@ export interface PythonSend extends PythonSignature {
   readonly chain?: readonly PythonSignature[];
 }
 
+/** The ids of a group and of its members, in order. */
+export interface PythonGroup {
+  readonly id: string;
+  readonly members: readonly string[];
+}
+
 /** A result as Python's AsyncResult has it. The last fields are there with `result_extended`. */
 export interface PythonResult {
   readonly state: string;
@@ -35,6 +41,8 @@ export interface PythonResult {
   readonly traceback: string | null;
   readonly date_done: PythonValue | string | null;
   readonly children: readonly string[];
+  /** States that were told while it was waited for, in order. */
+  readonly told: readonly string[];
   readonly name: string | null;
   readonly args: unknown;
   readonly kwargs: unknown;
@@ -95,6 +103,11 @@ export class PythonDriver {
   /** @returns the task's id */
   async send(job: PythonSend): Promise<string> {
     return (await this.#ask<{ readonly id: string }>('send', job)).id;
+  }
+
+  /** Sends tasks side by side, as one group. */
+  sendGroup(group: readonly PythonSignature[]): Promise<PythonGroup> {
+    return this.#ask('send', { group });
   }
 
   /** The result as it is now, or with `timeout` in seconds as soon as there is one. */
