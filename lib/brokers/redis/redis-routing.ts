@@ -25,17 +25,20 @@ export function ownBinding(queue: string): string {
   return [queue, '', queue].join(SEPARATOR);
 }
 
-/** AMQP's words: `*` is one, `#` any number of them. */
+/** AMQP's words: `*` is one, `#` any number of them. Word by word, as a regular expression of many `#` could take for ever. */
 function fits(bindingKey: string, routingKey: string): boolean {
-  const words = bindingKey.split('.').map((word) => (word === '#' ? '.*' : word === '*' ? '[^.]+' : escape(word)));
-  return new RegExp(
-    `^${words
-      .join('\\.')
-      .replaceAll('\\..*', '(\\..*)?')
-      .replace(/^\.\*\\\./, '(.*\\.)?')}$`,
-  ).test(routingKey);
+  const words = wordsOf(routingKey);
+  let fitting = [true, ...words.map(() => false)]; // by the number of words that the pattern so far fits
+  for (const part of wordsOf(bindingKey)) {
+    const first = fitting.indexOf(true);
+    fitting =
+      part === '#'
+        ? fitting.map((_, count) => first >= 0 && count >= first)
+        : fitting.map((_, count) => fitting[count - 1] === true && (part === '*' || part === words[count - 1]));
+  }
+  return fitting[words.length] === true;
 }
 
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+function wordsOf(key: string): readonly string[] {
+  return key === '' ? [] : key.split('.');
 }
