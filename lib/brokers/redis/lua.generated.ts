@@ -22,6 +22,67 @@ return { status, stamp, redis.call('ZRANK', KEYS[1], owner), first[1], first[2],
 `,
 );
 
+export const complete = redisScript(
+  'complete',
+  `local function answer(worker, number)
+  local last = redis.call('HGET', worker, 'settled')
+  local before, lost = string.match(last or '', '^(%d+):(.*)$')
+  if before ~= number then return nil end
+  local numbers = {}
+  for each in string.gmatch(lost, '%d+') do numbers[#numbers + 1] = tonumber(each) end
+  return numbers
+end
+local settled = answer(KEYS[4], ARGV[1])
+if settled then return settled end
+local function mismatch(kinds)
+  for i = 1, #kinds, 2 do
+    local found = redis.call('TYPE', kinds[i]).ok
+    if found ~= kinds[i + 1] and found ~= 'none' then
+      return redis.error_reply('WRONGTYPE ' .. kinds[i] .. ' is not a ' .. kinds[i + 1])
+    end
+  end
+end
+local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash' })
+if wrong then return wrong end
+local count, keep = #KEYS - 4, ARGV[2]
+local lost, isLost = {}, {}
+if redis.call('HDEL', KEYS[1], unpack(ARGV, 3, 2 + count)) < count then
+  local scores = redis.call('ZMSCORE', KEYS[2], unpack(ARGV, 3, 2 + count))
+  for i = 1, count do
+    if not scores[i] then
+      lost[#lost + 1] = i
+      isLost[i] = true
+    end
+  end
+end
+for i = 1, count do
+  if not isLost[i] then
+    local key, value = KEYS[4 + i], ARGV[2 + count + i]
+    local written
+    if keep == '0' then
+      written = redis.call('SET', key, value, 'NX')
+    else
+      written = redis.call('SET', key, value, 'PX', keep, 'NX')
+    end
+    if not written and redis.pcall('GETRANGE', key, 0, 19) ~= '{"status": "SUCCESS"' then
+      if keep == '0' then
+        written = redis.call('SET', key, value)
+      else
+        written = redis.call('SET', key, value, 'PX', keep)
+      end
+    end
+    if written then redis.call('PUBLISH', key, value) end
+  end
+end
+redis.call('ZREM', KEYS[2], unpack(ARGV, 3, 2 + count))
+if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('HDEL', KEYS[3], unpack(ARGV, 3, 2 + count)) end
+if redis.call('EXISTS', KEYS[4]) == 1 then
+  redis.call('HSET', KEYS[4], 'settled', ARGV[1] .. ':' .. table.concat(lost, ','))
+end
+return lost
+`,
+);
+
 export const fence = redisScript(
   'fence',
   `local clock = redis.call('TIME')
@@ -244,16 +305,17 @@ return restored
 
 export const settle = redisScript(
   'settle',
-  `local number = ARGV[1]
-local last = redis.call('HGET', KEYS[5], 'settled')
-if last then
-  local before, answer = string.match(last, '^(%d+):(.*)$')
-  if before == number then
-    local lost = {}
-    for each in string.gmatch(answer, '%d+') do lost[#lost + 1] = tonumber(each) end
-    return lost
-  end
+  `local function answer(worker, number)
+  local last = redis.call('HGET', worker, 'settled')
+  local before, lost = string.match(last or '', '^(%d+):(.*)$')
+  if before ~= number then return nil end
+  local numbers = {}
+  for each in string.gmatch(lost, '%d+') do numbers[#numbers + 1] = tonumber(each) end
+  return numbers
 end
+local number = ARGV[1]
+local settledBefore = answer(KEYS[5], number)
+if settledBefore then return settledBefore end
 local function mismatch(kinds)
   for i = 1, #kinds, 2 do
     local found = redis.call('TYPE', kinds[i]).ok
@@ -413,6 +475,7 @@ for _, queue in ipairs(paused) do isPaused[queue] = true end
 local due = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')
 local bad = {}
 local reply = { 'OK', stamp, due[2] or '', paused, strays, bad }
+local places, texts = {}, {}
 local taken, isFull = 0, false
 local function drain(at, list, key)
   local chunk = 1
@@ -438,8 +501,9 @@ local function drain(at, list, key)
       scores[#scores + 1] = tag
       records[#records + 1] = tag
       records[#records + 1] = '[' .. text .. list.tail
-      reply[#reply + 1] = at
-      reply[#reply + 1] = text
+      places[#places + 1] = at
+      places[#places + 1] = #text
+      texts[taken] = text
     end
     local used = #records / 2
     if used > 0 then
@@ -459,6 +523,8 @@ for at, list in ipairs(lists) do
     drain(at, list, list.key)
   end
 end
+reply[7] = table.concat(places, ',')
+reply[8] = taken == 1 and texts[1] or table.concat(texts)
 return reply
 `,
 );

@@ -1,11 +1,9 @@
 import { EnvelopeMessage, type ReceivedMessage } from '../../protocol/index.js';
 import type { Delivery } from '../broker.interface.js';
 import type { QueueList } from './redis-lists.js';
-import { isRedelivered } from './redis-record.js';
 
 /** A message as its consumer holds it, whose envelope is parsed when somebody looks. */
 export class RedisDelivery implements Delivery {
-  readonly redelivered: boolean;
   /** Place in the table of what is held. */
   slot = -1;
   private received: ReceivedMessage | undefined;
@@ -17,10 +15,9 @@ export class RedisDelivery implements Delivery {
     readonly number: number,
     readonly losses: number,
     readonly text: string,
+    readonly redelivered: boolean,
     public renewedMs: number,
-  ) {
-    this.redelivered = isRedelivered(text);
-  }
+  ) {}
 
   get queue(): string {
     return this.list.queue;

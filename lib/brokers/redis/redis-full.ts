@@ -10,14 +10,14 @@ const FREEING_FIRST = "redis.call('HDEL', KEYS[1], '')\n";
 
 /** A script by which workers drain a server, on one that is full as well. Its first key is the hash `unacked`. */
 export function draining(script: RedisScript): {
-  run(link: RedisLink, keys: readonly string[], args: Arguments): Promise<unknown>;
+  run(link: RedisLink, keys: readonly string[], args: Arguments, asBytes?: boolean): Promise<unknown>;
 } {
   const whenFull = redisScript(script.name, FREEING_FIRST + script.text);
   return {
-    run: (link, keys, args) =>
-      link.run(script, keys, args).catch((error: unknown) => {
+    run: (link, keys, args, asBytes) =>
+      link.run(script, keys, args, asBytes).catch((error: unknown) => {
         if (!isFull(error)) throw error;
-        return link.run(whenFull, keys, args); // it has done nothing
+        return link.run(whenFull, keys, args, asBytes); // it has done nothing
       }),
   };
 }

@@ -1,6 +1,7 @@
 import { ConnectionLostError } from '../../errors/index.js';
-import type { Delivery, Settlement } from '../broker.interface.js';
-import { renew, settle } from './lua.generated.js';
+import type { RedisScript } from '../../connections/index.js';
+import type { Delivery, EncodedResult, Settlement } from '../broker.interface.js';
+import { complete, renew, settle } from './lua.generated.js';
 import type { RedisContext } from './redis-context.js';
 import { HeldTable } from './held-table.js';
 import { RedisDelivery } from './redis-delivery.js';
@@ -19,8 +20,11 @@ const SETTLE_TEXT = 4 * 1024 * 1024;
 const LONGEST_RENEWAL_MS = 60_000;
 
 interface Entry {
-  readonly delivery: Delivery;
-  readonly call: SettlementCall;
+  readonly held: RedisDelivery;
+  readonly settlement: Settlement;
+  /** Nothing but an acknowledgement with this result. */
+  readonly result: EncodedResult | undefined;
+  readonly call: SettlementCall | undefined;
 }
 
 /** The messages that one consumer holds, from the take on until they are settled. */
@@ -39,9 +43,9 @@ export class HeldMessages {
   }
 
   /** @param number never used before by this owner */
-  add(list: QueueList, number: number, text: string, losses: number): Delivery {
+  add(list: QueueList, number: number, text: string, losses: number, redelivered: boolean): Delivery {
     const tag = formatRedisTag(this.context.owner, list.step, number);
-    const delivery = new RedisDelivery(tag, list, number, losses, text, this.context.clock.monotonic());
+    const delivery = new RedisDelivery(tag, list, number, losses, text, redelivered, this.context.clock.monotonic());
     this.messages.add(delivery);
     return delivery;
   }
@@ -126,15 +130,14 @@ export class HeldMessages {
         lost.push(settlement.delivery);
         continue;
       }
-      const call = this.write(settlement, held);
-      entries.push({ delivery: held, call: call instanceof Promise ? await call : call });
+      const result = onlyResult(settlement);
+      const call = result === undefined ? this.write(settlement, held) : undefined;
+      entries.push({ held, settlement, result, call: call instanceof Promise ? await call : call });
     }
     for (const page of inPages(entries)) {
-      const notHeld = new Set(await this.run(page));
-      page.forEach(({ delivery }, index) => {
-        this.messages.remove(delivery);
-        if (notHeld.has(index + 1)) lost.push(delivery);
-      });
+      const notHeld = await this.run(page);
+      for (const { held } of page) this.messages.remove(held);
+      for (const number of notHeld) lost.push((page[number - 1] as Entry).held);
     }
     return lost;
   }
@@ -162,19 +165,14 @@ export class HeldMessages {
   }
 
   private async run(page: readonly Entry[]): Promise<readonly number[]> {
-    const { link, keys, owner } = this.context;
-    const tags = page.map(({ delivery }) => delivery.tag).join();
+    const { link } = this.context;
+    const tags = page.map(({ held }) => held.tag).join();
     const number = this.unanswered?.tags === tags ? this.unanswered.number : ++this.number;
     this.unanswered = { number, tags };
-    const allKeys = [keys.unacked, keys.index, keys.suspects, keys.parked, keys.worker(owner), keys.steps];
-    const args: (string | number | Buffer)[] = [number];
-    for (const { call } of page) {
-      allKeys.push(...call.keys);
-      args.push(...call.args);
-    }
+    const { script, keys, args } = this.completion(page, number) ?? this.settlement(page, number);
     for (;;) {
       try {
-        const lost = (await link.run(settle, allKeys, args)) as readonly number[];
+        const lost = (await link.run(script, keys, args)) as readonly number[];
         this.unanswered = undefined;
         return lost;
       } catch (error) {
@@ -183,6 +181,46 @@ export class HeldMessages {
       }
     }
   }
+
+  private settlement(page: readonly Entry[], number: number): Call {
+    const { keys, owner } = this.context;
+    const allKeys = [keys.unacked, keys.index, keys.suspects, keys.parked, keys.worker(owner), keys.steps];
+    const args: (string | number | Buffer)[] = [number];
+    for (const { held, settlement, call = this.writer.write(settlement, held, [], 0) } of page) {
+      allKeys.push(...call.keys);
+      args.push(...call.args);
+    }
+    return { script: settle, keys: allKeys, args };
+  }
+
+  /** For a page of nothing but results that are kept equally long. */
+  private completion(page: readonly Entry[], number: number): Call | undefined {
+    const { keys, owner } = this.context;
+    const expiresMs = page[0]?.result?.expiresMs;
+    if (expiresMs === undefined) return undefined;
+    const allKeys = [keys.unacked, keys.index, keys.suspects, keys.worker(owner)];
+    const args: (string | number)[] = [number, Math.ceil(expiresMs)];
+    const values: string[] = [];
+    for (const { held, result } of page) {
+      if (result?.expiresMs !== expiresMs) return undefined;
+      allKeys.push(result.key);
+      args.push(held.tag);
+      values.push(result.value);
+    }
+    return { script: complete, keys: allKeys, args: [...args, ...values] };
+  }
+}
+
+interface Call {
+  readonly script: RedisScript;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number | Buffer)[];
+}
+
+/** The result of a settlement that is nothing but an acknowledgement with one. */
+function onlyResult({ as, results, successors }: Settlement): EncodedResult | undefined {
+  if (as !== 'ack' || results?.length !== 1) return undefined;
+  return successors === undefined || successors.length === 0 ? results[0] : undefined;
 }
 
 /** Whether the message itself is written again. */
@@ -203,7 +241,7 @@ function inPages(entries: readonly Entry[]): Entry[][] {
   const pages: Entry[][] = [];
   let [page, size] = [[] as Entry[], 0];
   for (const entry of entries) {
-    const text = entry.call.args.reduce<number>((sum, arg) => sum + String(arg).length, 0);
+    const text = entry.result?.value.length ?? sizeOf(entry.call?.args ?? []);
     if (page.length > 0 && (page.length >= SETTLE_PAGE || size + text > SETTLE_TEXT)) {
       pages.push(page);
       [page, size] = [[], 0];
@@ -213,4 +251,8 @@ function inPages(entries: readonly Entry[]): Entry[][] {
   }
   if (page.length > 0) pages.push(page);
   return pages;
+}
+
+function sizeOf(args: SettlementCall['args']): number {
+  return args.reduce<number>((sum, arg) => sum + (typeof arg === 'number' ? 8 : arg.length), 0);
 }

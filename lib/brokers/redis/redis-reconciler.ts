@@ -4,7 +4,7 @@ import { callThoughFull } from './redis-full.js';
 import type { HeldMessages } from './redis-held.js';
 import { readTime, tagsUntil } from './redis-index.js';
 import { listOf } from './redis-lists.js';
-import { parseRedisTag, splitRecord } from './redis-record.js';
+import { isRedelivered, parseRedisTag, splitRecord } from './redis-record.js';
 import type { RedisTaker } from './redis-taker.js';
 
 /**
@@ -76,7 +76,7 @@ export class RedisReconciler {
     const parsed = parseRedisTag(tag);
     if (parts === undefined || parsed === undefined) return;
     const list = listOf(keys, parts.routingKey, parsed.step);
-    const delivery = this.held.add(list, parsed.number, parts.envelope, 0);
+    const delivery = this.held.add(list, parsed.number, parts.envelope, 0, isRedelivered(parts.envelope));
     await this.held.settle([{ delivery, as: 'release' }]);
   }
 }

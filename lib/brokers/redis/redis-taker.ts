@@ -12,20 +12,20 @@ import { isRedelivered, parseRedisTag, routingKeyAtEnd } from './redis-record.js
 export type Taken = readonly Delivery[] | 'fenced' | 'stale';
 
 type Reply = readonly [
-  status: string,
-  now: string,
-  due: string,
-  paused: readonly string[],
-  strays: readonly string[],
-  bad: readonly string[],
-  ...messages: (number | string)[],
+  status: Buffer,
+  now: Buffer,
+  due: Buffer,
+  paused: readonly Buffer[],
+  strays: readonly Buffer[],
+  bad: readonly Buffer[],
+  places: Buffer,
+  texts: Buffer,
 ];
 
 const taking = draining(take);
 const promoting = draining(promote);
 
 const LOG_EVERY_MS = 10_000;
-const FIRST_MESSAGE = 6;
 const PROMOTE_PAGE = 64;
 const STUCK_MS = 100;
 
@@ -57,24 +57,20 @@ export class RedisTaker {
     const plan = (this.planned ??= this.plan());
     const first = this.number;
     this.number += max; // whatever comes back, or does not: a number used again would overwrite a held record
-    const reply = (await taking.run(link, plan.keys, [
-      owner,
-      this.epoch,
-      first,
-      max,
-      TAKE_ROOM,
-      ...plan.args,
-    ])) as Reply;
-    const [status, now, due, paused, strays, bad] = reply;
+    const args = [owner, this.epoch, first, max, TAKE_ROOM, ...plan.args];
+    const reply = (await taking.run(link, plan.keys, args, true)) as Reply;
+    const status = reply[0].toString();
     if (status === 'FENCED') return 'fenced';
     if (status === 'STALE') return 'stale';
+    const [now, due] = [reply[1].toString(), reply[2].toString()];
+    const [paused, strays, bad] = [reply[3].map(String), reply[4].map(String), reply[5].map(String)];
     this.learnDue(due === '' ? undefined : Number(due), Number(now));
     // What is due and was not made visible cannot be, or is one of very many: asking at once would keep the server busy.
     if (due !== '' && Number(due) <= Number(now)) this.dueMs = this.context.clock.monotonic() + STUCK_MS;
     this.onPaused(paused);
     if (bad.length > 0) this.tell(bad);
     if (strays.length > 0) await this.promoteStrays(strays);
-    return this.receive(reply, plan.lists, first);
+    return reply[6].length === 0 ? [] : this.receive(reply[6].toString(), reply[7], plan.lists, first);
   }
 
   /** @param due in Redis' seconds */
@@ -107,19 +103,31 @@ export class RedisTaker {
     };
   }
 
-  private async receive(reply: Reply, lists: readonly QueueList[], first: number): Promise<readonly Delivery[]> {
-    const count = (reply.length - FIRST_MESSAGE) / 2;
-    if (count === 0) return [];
-    const textOf = (index: number): string => reply[FIRST_MESSAGE + 2 * index + 1] as string;
-    const listAt = (index: number): QueueList => lists[(reply[FIRST_MESSAGE + 2 * index] as number) - 1] as QueueList;
+  /** @param places of each message the number of its list from 1, and the bytes of its text */
+  private async receive(
+    places: string,
+    bytes: Buffer,
+    lists: readonly QueueList[],
+    first: number,
+  ): Promise<readonly Delivery[]> {
+    const numbers = places.split(',');
+    const count = numbers.length / 2;
+    const listAt = (index: number): QueueList => lists[Number(numbers[2 * index]) - 1] as QueueList;
+    const texts: string[] = [];
     const suspects: number[] = [];
-    for (let index = 0; index < count; index += 1) if (isRedelivered(textOf(index))) suspects.push(index);
-    const losses = suspects.length === 0 ? undefined : await this.readLosses(suspects.map(textOf));
-    const deliveries: Delivery[] = [];
-    for (let index = 0; index < count; index += 1) {
-      const lost = losses?.[suspects.indexOf(index)] ?? 0;
-      deliveries.push(this.held.add(listAt(index), first + index, textOf(index), lost));
+    for (let index = 0, from = 0; index < count; index += 1) {
+      const to = from + Number(numbers[2 * index + 1]);
+      const text = bytes.toString('utf8', from, to);
+      texts.push(text);
+      if (isRedelivered(text)) suspects.push(index);
+      from = to;
     }
+    const losses =
+      suspects.length === 0 ? undefined : await this.readLosses(suspects.map((index) => texts[index] as string));
+    const deliveries = texts.map((text, index) => {
+      const at = losses === undefined ? -1 : suspects.indexOf(index);
+      return this.held.add(listAt(index), first + index, text, losses?.[at] ?? 0, at >= 0);
+    });
     const served = listAt(count - 1).queue;
     if (this.lists.queues.length > 1) {
       this.lists.served(served);

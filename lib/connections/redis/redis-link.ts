@@ -125,17 +125,24 @@ export class RedisLink {
     }
   }
 
-  /** Runs a script, sending its text where the server does not know it. */
-  async run(script: RedisScript, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+  /** Runs a script, sending its text where the server does not know it. @param asBytes the reply */
+  async run(
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly Argument[],
+    asBytes = false,
+  ): Promise<unknown> {
     if (!this.isReady) await this.ready();
+    const rest = [keys.length, ...keys, ...args];
     try {
-      return await this.send('evalsha', [script.sha, keys.length, ...keys, ...args], false);
+      return await this.send('evalsha', [script.sha, ...rest], asBytes);
     } catch (error) {
       if (!isReplyError(error) || !error.message.startsWith('NOSCRIPT')) {
         throw toRedisError(error, this.store, wordsOf(script));
       }
     }
-    return this.call(wordsOf(script), 'eval', [script.text, keys.length, ...keys, ...args]); // it has not run
+    const again = [script.text, ...rest]; // it has not run
+    return asBytes ? this.callBuffer(wordsOf(script), 'eval', again) : this.call(wordsOf(script), 'eval', again);
   }
 
   /** Hears what is published on the channels that `call('subscribe')` names; no other commands pass afterwards. */

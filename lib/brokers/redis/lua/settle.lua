@@ -18,16 +18,10 @@
 --            result    value, milliseconds to keep it (0: for ever); key: the result's
 --            send      text; key: list
 -- Returns  numbers of those that were not held, from 1
+-- @include answer
 local number = ARGV[1]
-local last = redis.call('HGET', KEYS[5], 'settled')
-if last then
-  local before, answer = string.match(last, '^(%d+):(.*)$')
-  if before == number then
-    local lost = {}
-    for each in string.gmatch(answer, '%d+') do lost[#lost + 1] = tonumber(each) end
-    return lost
-  end
-end
+local settledBefore = answer(KEYS[5], number)
+if settledBefore then return settledBefore end
 
 -- @include kinds
 -- Everything is looked at before anything is written.

@@ -14,7 +14,7 @@
 -- ARGV[5]  most bytes beyond the first message
 -- ARGV[6…] per list: step, queue, end of its records
 -- Returns  status: FENCED, STALE (another connection has taken over) or OK; then time, next due time ('' for none), paused queues, strays, lists of a wrong type,
---          and per message: number of its list from 1, text
+--          per message: number of its list from 1, bytes of its text; and all texts one after another
 -- @include now
 -- @include kinds
 -- @include promote
@@ -34,6 +34,7 @@ for _, queue in ipairs(paused) do isPaused[queue] = true end
 local due = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')
 local bad = {}
 local reply = { 'OK', stamp, due[2] or '', paused, strays, bad }
+local places, texts = {}, {}
 local taken, isFull = 0, false
 
 local function drain(at, list, key)
@@ -60,8 +61,9 @@ local function drain(at, list, key)
       scores[#scores + 1] = tag
       records[#records + 1] = tag
       records[#records + 1] = '[' .. text .. list.tail
-      reply[#reply + 1] = at
-      reply[#reply + 1] = text
+      places[#places + 1] = at
+      places[#places + 1] = #text
+      texts[taken] = text
     end
     local used = #records / 2
     if used > 0 then
@@ -82,4 +84,7 @@ for at, list in ipairs(lists) do
     drain(at, list, list.key)
   end
 end
+-- Two values rather than two a message, each of which would cost the client as much as the rest of it.
+reply[7] = table.concat(places, ',')
+reply[8] = taken == 1 and texts[1] or table.concat(texts)
 return reply
