@@ -3,7 +3,7 @@ import { ConnectionLostError } from '../../errors/index.js';
 import { sleep, type Clock } from '../../time/index.js';
 
 /** How long one wait lasts at the server. */
-const WAIT_S = 5;
+export const WAIT_S = 5;
 const AGAIN_MS = 500;
 
 /**

@@ -1,5 +1,5 @@
 import { RedisLink } from '../../connections/index.js';
-import { ListWait } from './list-wait.js';
+import { ListWait, WAIT_S } from './list-wait.js';
 import type { RedisContext } from './redis-context.js';
 import { callThoughFull } from './redis-full.js';
 import type { ConsumedLists, QueueList } from './redis-lists.js';
@@ -17,7 +17,7 @@ export class RedisWaits {
   constructor(
     private readonly context: RedisContext,
     private readonly lists: ConsumedLists,
-    private readonly connect: (role: string) => RedisLink,
+    private readonly connect: (role: string, blocksMs?: number) => RedisLink,
     private readonly onArrival: () => void,
   ) {}
 
@@ -58,7 +58,7 @@ export class RedisWaits {
   private waitFor({ key, head }: QueueList): ListWait {
     let wait = this.waits.get(key);
     if (wait === undefined) {
-      const link = this.connect('wait');
+      const link = this.connect('wait', WAIT_S * 1_000);
       wait = new ListWait(key, head, link, this.context.link, this.context.clock, this.onArrival);
       this.waits.set(key, wait);
     }

@@ -98,7 +98,7 @@ export class RedisBroker implements Broker {
       lists: new ConsumedLists(this.keys, this.options.prioritySteps, queues, order),
       lease: this.leaseOf(context.owner),
       about: [...about, 'started', new Date(this.clock.now()).toISOString()],
-      connect: (role) => this.createLink(role),
+      connect: (role, blocksMs) => this.createLink(role, undefined, undefined, blocksMs),
       onClosed: () => this.consumers.delete(consumer),
     });
     this.consumers.add(consumer);
@@ -158,12 +158,13 @@ export class RedisBroker implements Broker {
     return { url: this.url, options: { ...this.given }, owner, endsByItself: true };
   }
 
-  private createLink(role: string, onReconnect?: () => void, log?: StoreLog): RedisLink {
+  private createLink(role: string, onReconnect?: () => void, log?: StoreLog, blocksMs = 0): RedisLink {
     const { options, clock } = this;
     return new RedisLink({
       address: options.address,
       options,
       role,
+      blocksMs,
       clock,
       ...(log !== undefined && { log }),
       unavailable: (store, reason, cause) => new BrokerUnavailableError(store, reason, { cause }),

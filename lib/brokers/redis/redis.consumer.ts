@@ -30,7 +30,7 @@ export interface RedisConsumerSetup {
   /** Field, value, … for people who look into the server. */
   readonly about: readonly string[];
   /** Makes a connection of its own. */
-  readonly connect: (role: string) => RedisLink;
+  readonly connect: (role: string, blocksMs?: number) => RedisLink;
   readonly onClosed: () => void;
 }
 

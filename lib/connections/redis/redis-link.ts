@@ -1,13 +1,14 @@
 import type { Socket as NetSocket } from 'node:net';
 import type { Redis } from 'ioredis';
 import { ConnectionLostError, RedisRefusedError } from '../../errors/index.js';
-import { sleep, type Clock, type Timer } from '../../time/index.js';
+import { sleep, type Clock } from '../../time/index.js';
 import type { StoreLog } from '../store-log.js';
 import { clientOptions } from './redis-client.js';
 import { isReplyError, refusalReason, toRedisError } from './redis-error.js';
 import type { ResolvedRedisStoreOptions } from './redis.options.js';
 import type { RedisScript } from './redis-script.js';
 import { describeRedis, type RedisAddress } from './redis-url.js';
+import { SilenceWatch } from './silence-watch.js';
 
 export interface RedisLinkSetup {
   readonly address: RedisAddress;
@@ -19,6 +20,8 @@ export interface RedisLinkSetup {
   readonly log?: StoreLog;
   /** Makes the error for a server that cannot be reached. */
   readonly unavailable: (store: string, reason: string, cause?: unknown) => Error;
+  /** How long a command may wait at the server before it answers. @defaultValue 0 */
+  readonly blocksMs?: number;
   /** Told after each connection but the first. */
   readonly onReconnect?: () => void;
   /** Told when a connection that was ready is gone. */
@@ -27,9 +30,6 @@ export interface RedisLinkSetup {
 
 type Argument = string | number | Buffer;
 
-const LOOK_MS = 1_000;
-/** Looks without a single reply, while some are due, after which a connection counts as broken. */
-const SILENT_LOOKS = 8;
 /** Told no more often that a server is not there. */
 const LOG_EVERY_MS = 10_000;
 
@@ -50,13 +50,17 @@ export class RedisLink {
   private toldMs = -Infinity;
   private lostMs: number | undefined;
   private waiters: (() => void)[] = [];
-  private due = 0;
-  private silentLooks = 0;
-  private looking: Timer | undefined;
+  private readonly silence: SilenceWatch;
   private listener: ((channel: string, text: string) => void) | undefined;
 
   constructor(private readonly setup: RedisLinkSetup) {
     this.store = describeRedis(setup.address);
+    this.silence = new SilenceWatch({
+      clock: setup.clock,
+      blocksMs: setup.blocksMs ?? 0,
+      bytesRead: () => this.client?.stream?.bytesRead ?? 0,
+      onSilence: () => this.reset(),
+    });
   }
 
   get status(): 'closed' | 'connecting' | 'ready' {
@@ -153,7 +157,9 @@ export class RedisLink {
   /** Breaks the connection, and connects again: for one that hangs, or a blocked command that is not wanted any more. */
   reset(): void {
     this.deafen();
+    const stream = this.client?.stream;
     this.client?.disconnect(true);
+    stream?.destroy(); // the driver waits for the other end, which may be gone
   }
 
   /** Resolves when there is a connection. */
@@ -180,7 +186,7 @@ export class RedisLink {
     if (this.isClosed) return;
     this.isClosed = true;
     this.isReady = false;
-    this.looking?.cancel();
+    this.silence.close();
     this.deafen();
     this.client?.disconnect();
     this.wake();
@@ -195,8 +201,7 @@ export class RedisLink {
   private async send(command: string, args: readonly Argument[], asBytes: boolean): Promise<unknown> {
     const { client } = this;
     if (client === undefined) throw new ConnectionLostError(this.store);
-    this.due += 1;
-    this.looking ??= this.setup.clock.setTimer(() => this.look(), LOOK_MS, { ref: false });
+    const arrived = this.silence.expect(args);
     try {
       return await (asBytes
         ? client.callBuffer(command, args as Argument[])
@@ -206,21 +211,8 @@ export class RedisLink {
       if (isUnsent(error)) this.becameLost(); // or who tries again at once never lets the event of it come
       throw new ConnectionLostError(this.store, { cause: error });
     } finally {
-      this.due -= 1;
-      this.silentLooks = 0;
+      arrived();
     }
-  }
-
-  /** Counts looks rather than time, so that a process that was suspended gives its connections a chance. */
-  private look(): void {
-    this.looking = undefined;
-    if (this.due === 0 || this.isClosed) return;
-    this.silentLooks += 1;
-    if (this.silentLooks > SILENT_LOOKS) {
-      this.silentLooks = 0;
-      this.reset();
-    }
-    this.looking = this.setup.clock.setTimer(() => this.look(), LOOK_MS, { ref: false });
   }
 
   private becameReady(): void {
