@@ -1,7 +1,7 @@
-import type { StoreView } from '../tools/store-view.js';
 import { WorkerProcess } from '../tools/worker-process.js';
 import { until } from '../tools/until.js';
 import type { RunLogReader } from './run-log-reader.js';
+import type { StoreEyes } from './store-eyes.js';
 
 export type PoolKind = 'prefork' | 'threads' | 'async' | 'solo';
 export const poolKinds: readonly PoolKind[] = ['prefork', 'threads', 'async', 'solo'];
@@ -10,6 +10,8 @@ export interface FleetOptions {
   /** The compiled worker of the chaos app. */
   readonly workerFile: string;
   readonly storeUrl: string;
+  /** How long a worker may be silent, where the store asks. @defaultValue the library's */
+  readonly leaseMs?: number | undefined;
   /** Of the run: its log of starts and the workers' output are in it. */
   readonly folder: string;
   readonly pool: PoolKind;
@@ -29,26 +31,28 @@ export class Fleet {
   constructor(
     private readonly options: FleetOptions,
     private readonly log: RunLogReader,
-    private readonly view: StoreView,
+    private readonly view: StoreEyes,
   ) {}
 
   /** Resolves when all its bodies' places are up, and the store knows it. */
   async start(): Promise<WorkerProcess> {
-    const { workerFile, storeUrl, folder, pool, concurrency } = this.options;
+    const { workerFile, storeUrl, leaseMs, folder, pool, concurrency } = this.options;
     const worker = WorkerProcess.start({
       file: workerFile,
       env: {
         TASK_QUEUE_BROKER_URL: storeUrl,
         TASK_QUEUE_POOL: pool,
         TASK_QUEUE_CONCURRENCY: String(pool === 'solo' ? 1 : concurrency),
+        ...(leaseMs !== undefined && { CHAOS_LEASE_MS: String(leaseMs) }),
         CHAOS_LOG: `${folder}/run.log`,
         NO_COLOR: '1',
       },
       logFile: `${folder}/workers.log`,
     });
     const places = pool === 'prefork' ? concurrency : 1;
-    const isUp = (): boolean => this.childrenOf(worker).length >= places && this.view.ownerOf(worker.pid) !== undefined;
-    await until(() => worker.isOver || isUp(), {
+    const isUp = async (): Promise<boolean> =>
+      this.childrenOf(worker).length >= places && (await this.view.ownerOf(worker.pid)) !== undefined;
+    await until(async () => worker.isOver || (await isUp()), {
       withinMs: BOOT_MS,
       what: `Worker ${worker.pid} (${pool}) is up`,
       detail: () => worker.tail(),

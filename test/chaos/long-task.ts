@@ -19,7 +19,7 @@ export async function longTask(options: LongTaskOptions): Promise<PartReport> {
     const runs = log.read().starts.get(sent.id)?.length ?? 0;
     const neighbour = await (await client.chaos.work.delay(1, 0, 0)).get({ timeout: '30s', propagate: false });
     await fleet.stop();
-    const left = view.countMessages();
+    const left = await view.countMessages();
     const problems = [
       ...(value === options.ms ? [] : [`the task should have returned ${options.ms}, got ${String(value)}`]),
       ...(runs === 1 ? [] : [`the task ran ${runs} times`]),

@@ -6,15 +6,17 @@ import { parseArgs } from 'node:util';
 import { killAll } from '../tools/worker-process.js';
 import { poolKinds, type PoolKind } from './fleet.js';
 import { longTask } from './long-task.js';
+import { outages } from './outages.js';
 import { poison } from './poison.js';
 import type { PartReport, RunPlace } from './run-rig.js';
 import { storm } from './storm.js';
 
-const help = `Faults under load, on the embedded store. Ends with code 0 when nothing was lost and all was as promised.
+const help = `Faults under load. Ends with code 0 when nothing was lost and all was as promised.
 
   npm run test:chaos [-- OPTIONS]
 
-  --part NAME        storm, poison or long; may be repeated (default: all three)
+  --store NAME       embedded, or redis: a server of the run's own (embedded)
+  --part NAME        storm, poison, long or, on redis, outages; may be repeated (default: all that the store has)
   --pool NAME        prefork, threads, async or solo; may be repeated (default: storm on prefork, the others on each)
   --tasks N          of the storm (20000)        --kills N         SIGKILLs in it (30)
   --workers N        in the storm (3)            --concurrency N   of each worker (2; async: 20)
@@ -22,12 +24,17 @@ const help = `Faults under load, on the embedded store. Ends with code 0 when no
   --patience N       recoveries may take N times as long as promised, for a machine with other work (1)
   --poison N         poisonous messages (5)      --innocents N     among so many others (1000)
   --seconds N        that the long task computes (60)
+  --lease N          milliseconds for which a worker may be silent, on redis (10000; with --quick 2000)
+  --away N           milliseconds that an outage lasts (3000; with --quick 800)
   --quick            a short form: 2000 tasks, 6 kills, 2 poisonous messages, 4 s
   --keep             leaves the folder with store and logs
   --json             one line of JSON for each part instead of tables`;
 
 const { values: given } = parseArgs({
   options: {
+    store: { type: 'string', default: 'embedded' },
+    lease: { type: 'string' },
+    away: { type: 'string' },
     part: { type: 'string', multiple: true },
     pool: { type: 'string', multiple: true },
     tasks: { type: 'string' },
@@ -73,7 +80,7 @@ async function main(): Promise<void> {
 async function runParts(): Promise<boolean> {
   const seed = number(given.seed, Date.now() % 1_000_000);
   const pools = (given.pool ?? []) as PoolKind[];
-  const parts = given.part ?? ['storm', 'poison', 'long'];
+  const parts = given.part ?? ['storm', 'poison', 'long', ...(given.store === 'redis' ? ['outages'] : [])];
   const jobs = parts.flatMap((part) => jobsOf(part, pools, seed));
   let isRight = true;
   for (const job of jobs) {
@@ -116,17 +123,32 @@ function jobsOf(part: string, pools: readonly PoolKind[], seed: number): (() => 
             ),
           ),
       ];
+    case 'outages':
+      return (pools.length > 0 ? pools : (['prefork'] as const)).map((pool) => async () => [
+        await outages({
+          ...place(part, pool),
+          workers: number(given.workers, 3),
+          awayMs: number(given.away, given.quick ? 800 : 3_000),
+          seed,
+          patience: number(given.patience, 1),
+        }),
+      ]);
     default:
-      throw new Error(`Expected a part of storm, poison or long, got "${part}".`);
+      throw new Error(`Expected a part of storm, poison, long or outages, got "${part}".`);
   }
 }
 
 function place(part: string, pool: PoolKind): RunPlace {
+  const { store } = given;
+  if (store !== 'embedded' && store !== 'redis')
+    throw new Error(`Expected a store of embedded or redis, got "${store}".`);
   if (!poolKinds.includes(pool)) throw new Error(`Expected a pool of ${poolKinds.join(', ')}, got "${pool}".`);
   return {
     workerFile,
     folder: path.join(folder, `${part}-${pool}`),
     pool,
+    store,
+    leaseMs: store === 'redis' ? number(given.lease, given.quick ? 2_000 : 10_000) : undefined,
     concurrency: number(given.concurrency, pool === 'async' ? 20 : 2),
   };
 }

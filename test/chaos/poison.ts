@@ -25,7 +25,7 @@ export async function poison(options: PoisonOptions): Promise<PartReport> {
     const seen = await look(rig, sent);
     const seconds = (performance.now() - startedAt) / 1_000;
     await rig.fleet.stop();
-    return judge(options, { ...seen, seconds, left: rig.view.countMessages() }, rig);
+    return judge(options, { ...seen, seconds, left: await rig.view.countMessages() }, rig);
   } finally {
     await rig.close();
   }

@@ -3,30 +3,59 @@ import path from 'node:path';
 import { openClient, type ChaosClient } from './client.js';
 import { Fleet, type FleetOptions } from './fleet.js';
 import { RunLogReader } from './run-log-reader.js';
-import { StoreView } from '../tools/store-view.js';
+import { RedisServer } from '../tools/redis-server.js';
+import { TcpProxy } from '../tools/tcp-proxy.js';
+import { EmbeddedEyes, RedisEyes, type StoreEyes } from './store-eyes.js';
 
-export type RunPlace = Pick<FleetOptions, 'workerFile' | 'folder' | 'pool' | 'concurrency'>;
+export interface RunPlace extends Pick<FleetOptions, 'workerFile' | 'folder' | 'pool' | 'concurrency' | 'leaseMs'> {
+  readonly store: 'embedded' | 'redis';
+}
+
+/** A Redis of the run's own, with an append-only file, behind a proxy that the workers go through. */
+export interface RunServer {
+  readonly redis: RedisServer;
+  readonly proxy: TcpProxy;
+}
 
 /** What every part of the chaos run has: a store of its own, a sender, workers, and eyes on both. */
 export class RunRig {
   private constructor(
-    /** Folder of the store. */
-    readonly store: string,
+    readonly server: RunServer | undefined,
     readonly client: ChaosClient,
-    readonly view: StoreView,
+    readonly view: StoreEyes,
     readonly log: RunLogReader,
     readonly fleet: Fleet,
   ) {}
 
   static async open(place: RunPlace): Promise<RunRig> {
     mkdirSync(place.folder, { recursive: true });
+    return place.store === 'redis' ? RunRig.openRedis(place) : RunRig.openEmbedded(place);
+  }
+
+  private static async openEmbedded(place: RunPlace): Promise<RunRig> {
     const store = path.join(place.folder, 'store');
     const storeUrl = `embedded:${store}`;
     const client = await openClient(storeUrl);
     await client.tasks.connect(); // so that the store is there
+    return RunRig.assemble(place, storeUrl, undefined, client, await EmbeddedEyes.open(store));
+  }
+
+  private static async openRedis(place: RunPlace): Promise<RunRig> {
+    const redis = await RedisServer.start({ appendOnly: true });
+    const proxy = await TcpProxy.open(redis.port);
+    const client = await openClient(redis.url);
+    return RunRig.assemble(place, proxy.urlFor(redis.url), { redis, proxy }, client, new RedisEyes(redis.url));
+  }
+
+  private static assemble(
+    place: RunPlace,
+    storeUrl: string,
+    server: RunServer | undefined,
+    client: ChaosClient,
+    eyes: StoreEyes,
+  ): RunRig {
     const log = new RunLogReader(path.join(place.folder, 'run.log'));
-    const view = await StoreView.open(store);
-    return new RunRig(store, client, view, log, new Fleet({ ...place, storeUrl }, log, view));
+    return new RunRig(server, client, eyes, log, new Fleet({ ...place, storeUrl }, log, eyes));
   }
 
   async close(): Promise<void> {
@@ -34,12 +63,14 @@ export class RunRig {
     await this.client.close();
     this.view.close();
     this.log.close();
+    await this.server?.proxy.close();
+    await this.server?.redis.stop();
   }
 }
 
 /** What a part of the run found. */
 export interface PartReport {
-  readonly part: 'storm' | 'poison' | 'long';
+  readonly part: 'storm' | 'poison' | 'long' | 'outages';
   readonly pool: string;
   readonly seconds: number;
   /** Figures that a caller may look at. */

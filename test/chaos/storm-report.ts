@@ -17,6 +17,7 @@ interface StormFacts extends StormOptions {
 }
 
 const CHILD_LIMIT_MS = 1_000;
+/** After the end of its lease, where it has one. */
 const WORKER_LIMIT_MS = 2_000;
 
 /** Holds what was seen against what was promised. */
@@ -60,11 +61,11 @@ export function recoveryMs({ strike, recovery }: Hit): number | undefined {
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 
-function slowRecovery(hit: Hit, { log, patience }: StormFacts): readonly string[] {
+function slowRecovery(hit: Hit, { log, patience, leaseMs = 0 }: StormFacts): readonly string[] {
   const { kind, pid, held } = hit.strike;
   const atStake = kind === 'worker' ? held.length : startedAt(hit.strike, log).length;
   if (atStake === 0) return []; // nothing has to come back
-  const limit = (kind === 'worker' ? WORKER_LIMIT_MS : CHILD_LIMIT_MS) * patience;
+  const limit = (kind === 'worker' ? WORKER_LIMIT_MS : CHILD_LIMIT_MS) * patience + (kind === 'worker' ? leaseMs : 0);
   const time = recoveryMs(hit);
   if (time !== undefined && time <= limit) return [];
   return [
@@ -114,7 +115,11 @@ function describe(facts: StormFacts, repeats: number, allowed: number): string {
         ['dead letters', '0', String(facts.deadLetters)],
         ['repeats', `≤ ${allowed} (begun when killed)`, String(repeats)],
         ['recovery after a child’s death', '< 1 s', spread(children)],
-        ['recovery after a worker’s death', '< 2 s', spread(workers)],
+        [
+          'recovery after a worker’s death',
+          facts.leaseMs === undefined ? '< 2 s' : `< ${facts.leaseMs / 1_000} s of lease + 2 s`,
+          spread(workers),
+        ],
         ['last sign of an orphaned child', '', orphanText(facts)],
       ],
     ),

@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { valueOf } from '../fixtures/apps/chaos/chaos.tasks.js';
 import { isAlive } from '../tools/proc.js';
-import { checkStore } from '../integration/embedded/check-store.js';
 import { until } from '../tools/until.js';
 import { Random } from './random.js';
 import { RunRig, type PartReport, type RunPlace } from './run-rig.js';
@@ -69,8 +68,8 @@ class StormRun {
     await Promise.all(this.#restarts);
     await fleet.stop();
     const deadLetters = await client.tasks.deadLetters.count('celery');
-    await this.checkStore('in the end');
-    const left = view.countMessages();
+    await this.checkStore('in the end', true);
+    const left = await view.countMessages();
     const broken = this.#broken;
     return judgeStorm({
       ...this.options,
@@ -85,8 +84,8 @@ class StormRun {
   }
 
   /** Each task that was sent is in the store once, or has ended; and all else that holds at any instant. */
-  private async checkStore(when: string): Promise<void> {
-    const { problems } = await checkStore(this.rig.store, this.#values.keys());
+  private async checkStore(when: string, isAbandoned = false): Promise<void> {
+    const problems = await this.rig.view.problems(this.#values.keys(), isAbandoned);
     this.#broken.push(...problems.map((problem) => `${when}: ${problem}`));
   }
 
@@ -130,7 +129,10 @@ class StormRun {
       fleet.workers.delete(victim.worker);
       this.#restarts.push(fleet.start());
     }
-    this.#hits.push({ strike: hit, recovery: await watchRecovery(hit, view, log, RECOVERY_MS) });
+    this.#hits.push({
+      strike: hit,
+      recovery: await watchRecovery(hit, view, log, RECOVERY_MS * this.options.patience),
+    });
   }
 
   /** Of different workers. */

@@ -3,7 +3,7 @@ import { isAlive, isStopped } from '../tools/proc.js';
 import { until } from '../tools/until.js';
 import type { WorkerProcess } from '../tools/worker-process.js';
 import { nowMs, type RunLogReader } from './run-log-reader.js';
-import type { StoredMessage, StoreView } from '../tools/store-view.js';
+import type { HeldMessage, StoreEyes } from './store-eyes.js';
 
 export type Victim = { readonly worker: WorkerProcess } | { readonly worker: WorkerProcess; readonly child: number };
 
@@ -16,7 +16,7 @@ export interface Strike {
   /** On the clock of the run's log. */
   readonly atMs: number;
   /** What the worker held at that moment. */
-  readonly held: readonly StoredMessage[];
+  readonly held: readonly HeldMessage[];
   /** Processes that were killed with their bodies. */
   readonly bodies: ReadonlySet<number>;
   /** Children of the worker at that moment, killed or not. */
@@ -30,15 +30,15 @@ const ATTEMPTS = 50;
  * Kills a process at a moment that is known: its worker is stopped first, so that nothing is taken or settled while it is looked at what
  * the worker holds and which bodies have begun; then the kill. A child is caught in the middle of a task, if it has any.
  */
-export async function strike(victim: Victim, view: StoreView, log: RunLogReader): Promise<Strike> {
+export async function strike(victim: Victim, view: StoreEyes, log: RunLogReader): Promise<Strike> {
   return 'child' in victim
     ? strikeChild(victim.worker, victim.child, view, log)
     : strikeWorker(victim.worker, view, log);
 }
 
-async function strikeWorker(worker: WorkerProcess, view: StoreView, log: RunLogReader): Promise<Strike> {
+async function strikeWorker(worker: WorkerProcess, view: StoreEyes, log: RunLogReader): Promise<Strike> {
   await stopProcess(worker.pid);
-  const facts = factsOf(worker, view, log);
+  const facts = await factsOf(worker, view, log);
   const atMs = nowMs();
   worker.signal('SIGKILL');
   standing.delete(worker.pid);
@@ -46,11 +46,11 @@ async function strikeWorker(worker: WorkerProcess, view: StoreView, log: RunLogR
   return { ...facts, atMs, kind: 'worker', pid: worker.pid, bodies };
 }
 
-async function strikeChild(worker: WorkerProcess, child: number, view: StoreView, log: RunLogReader): Promise<Strike> {
+async function strikeChild(worker: WorkerProcess, child: number, view: StoreEyes, log: RunLogReader): Promise<Strike> {
   for (let attempt = 1; ; attempt += 1) {
     await stopProcess(worker.pid);
     await stopProcess(child);
-    const facts = factsOf(worker, view, log);
+    const facts = await factsOf(worker, view, log);
     const running = log.read().busy.get(child);
     const isCaught = facts.held.some(({ taskId }) => taskId === running);
     if (isCaught || attempt === ATTEMPTS) {
@@ -66,19 +66,19 @@ async function strikeChild(worker: WorkerProcess, child: number, view: StoreView
   }
 }
 
-function factsOf(
+async function factsOf(
   worker: WorkerProcess,
-  view: StoreView,
+  view: StoreEyes,
   log: RunLogReader,
-): Pick<Strike, 'worker' | 'owner' | 'held' | 'siblings'> {
-  const owner = view.ownerOf(worker.pid);
+): Promise<Pick<Strike, 'worker' | 'owner' | 'held' | 'siblings'>> {
+  const owner = await view.ownerOf(worker.pid);
   if (owner === undefined) throw new Error(`Worker ${worker.pid} is not known to the store.`);
   const siblings = new Set(log.read().booted.get(worker.pid));
-  return { worker: worker.pid, owner, held: view.heldBy(owner), siblings };
+  return { worker: worker.pid, owner, held: await view.heldBy(owner), siblings };
 }
 
 /** Messages whose bodies had begun in what was killed: those that may run again. */
-export function startedAt({ held, bodies }: Strike, log: RunLogReader): readonly StoredMessage[] {
+export function startedAt({ held, bodies }: Strike, log: RunLogReader): readonly HeldMessage[] {
   const started = log.startedIn(bodies);
   return held.filter(({ taskId }) => started.has(taskId));
 }
@@ -98,7 +98,7 @@ export interface Recovery {
 /** Waits until what was at stake has gone on elsewhere, for as long as it may take. */
 export async function watchRecovery(
   hit: Strike,
-  view: StoreView,
+  view: StoreEyes,
   log: RunLogReader,
   withinMs: number,
 ): Promise<Recovery> {
@@ -110,7 +110,7 @@ export async function watchRecovery(
   let takenMs: number | undefined;
   for (;;) {
     if (hit.kind === 'worker' && takenMs === undefined) {
-      const { stillOwned, waiting } = view.fateOf(hit.held, hit.owner);
+      const { stillOwned, waiting } = await view.fateOf(hit.held, hit.owner);
       const now = nowMs() - hit.atMs;
       if (stillOwned === 0) releasedMs ??= now;
       if (stillOwned === 0 && waiting === 0) takenMs = now;
