@@ -40,7 +40,9 @@ async function main({ directory, exits }: CommandLine): Promise<void> {
   });
 
   try {
-    app = await NestFactory.create(AppModule, { logger: new ConsoleLogger({ logLevels: ['warn', 'error', 'fatal'] }) });
+    app = await NestFactory.create(AppModule, {
+      logger: new ConsoleLogger({ logLevels: ['error', 'fatal'] }),
+    });
     const url = await listen(app, exits);
     console.error(`Web process ${process.pid} serves ${url}, worker process ${workerPid} runs its tasks`);
     console.log(formatReport(await requestReport(url, directory)));
