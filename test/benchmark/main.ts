@@ -13,7 +13,13 @@ import { growth } from './measures/growth.js';
 import { idle } from './measures/idle.js';
 import { lateness } from './measures/lateness.js';
 import { latency } from './measures/latency.js';
+import { redisDelayed } from './measures/redis-delayed.js';
+import { redisDepth } from './measures/redis-depth.js';
 import { redisDrain } from './measures/redis-drain.js';
+import { redisEnqueue } from './measures/redis-enqueue.js';
+import { redisGrowth } from './measures/redis-growth.js';
+import { redisIdle } from './measures/redis-idle.js';
+import { redisLatency } from './measures/redis-latency.js';
 import { talk } from './measures/talk.js';
 
 const measures: Readonly<Record<string, (scale: Scale) => Promise<Finding>>> = {
@@ -27,14 +33,21 @@ const measures: Readonly<Record<string, (scale: Scale) => Promise<Finding>>> = {
   lateness,
   idle,
   growth,
+  'redis-enqueue': redisEnqueue,
   'redis-drain': redisDrain,
+  'redis-latency': redisLatency,
+  'redis-delayed': redisDelayed,
+  'redis-depth': redisDepth,
+  'redis-idle': redisIdle,
+  'redis-growth': redisGrowth,
 };
 
 const help = `Figures of this machine, as Markdown tables. Nothing fails on a figure.
 
   npm run benchmark [-- OPTIONS] [NAME…]
 
-  NAME                ${Object.keys(measures).join(', ')} (default: all)
+  NAME                ${Object.keys(measures).join(', ')},
+                      or the beginning of several, such as redis (default: all)
   --quick             smaller runs, too short to judge growth and idling by
   --cpu-prof FOLDER   CPU profiles of the workers and their children`;
 
@@ -54,7 +67,8 @@ if (given.help) console.log(help);
 else await main();
 
 async function main(): Promise<void> {
-  const unknown = names.find((name) => !(name in measures));
+  const chosen = names.flatMap((name) => (name in measures ? [name] : startingWith(name)));
+  const unknown = names.find((name) => !(name in measures) && startingWith(name).length === 0);
   if (unknown !== undefined)
     throw new Error(`Expected names of ${Object.keys(measures).join(', ')}, got "${unknown}".`);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(130));
@@ -69,7 +83,11 @@ async function main(): Promise<void> {
   console.log(
     `Node ${process.version}, ${processors.length} × ${processors[0]?.model ?? 'unknown processor'}, load ${loadavg()[0]?.toFixed(1)}${given.quick ? ', quick' : ''}\n`,
   );
-  for (const name of names.length > 0 ? names : Object.keys(measures)) await runOne(name, scale);
+  for (const name of names.length > 0 ? chosen : Object.keys(measures)) await runOne(name, scale);
+}
+
+function startingWith(name: string): readonly string[] {
+  return Object.keys(measures).filter((each) => each.startsWith(`${name}-`));
 }
 
 /** What one of them finds is printed at once; if one cannot be measured, the others are. */

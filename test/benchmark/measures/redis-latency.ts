@@ -1,0 +1,82 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { WorkerProcess } from '../../tools/worker-process.js';
+import { nowUs } from '../../fixtures/apps/benchmark/work.js';
+import type { Scale } from '../bench.js';
+import { median, percentile, type Finding } from '../figure.js';
+import { BullQueue, leftBelow, NestQueue } from '../redis/contestants.js';
+import { RedisHost } from '../redis/redis-host.js';
+
+const PER_SECOND = 100;
+
+/** How long after its sending a task begins, where there is a free slot, over Redis. */
+export async function redisLatency(scale: Scale): Promise<Finding> {
+  const count = PER_SECOND * scale.of(10, 3);
+  const rounds = scale.of(5, 2);
+  const ours: (readonly number[])[] = [];
+  const bulls: (readonly number[])[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    await RedisHost.use(async (host) => {
+      ours.push(await measureOurs(host, scale, count));
+      await host.clear();
+      bulls.push(await measureBull(host, scale, count));
+    });
+  }
+  const ratio = (part: number): number =>
+    median(ours.map((times, round) => percentile(times, part) / percentile(bulls[round] ?? [], part)));
+  const of = (all: typeof ours, part: number): number => median(all.map((times) => percentile(times, part)));
+  return {
+    title: 'From sending to starting, over Redis',
+    how: `${count} tasks, ${PER_SECOND} a second, to a worker that has nothing else to do (ours: pool async; BullMQ: concurrency 10): from the call that sends to the first line of the body, in another process. ${rounds} rounds in turn, medians.`,
+    figures: [
+      { what: "median: to BullMQ's", value: ratio(0.5), unit: '×', atMost: 0.6 },
+      { what: "99 of 100: to BullMQ's", value: ratio(0.99), unit: '×', atMost: 0.6 },
+      { what: 'median', value: of(ours, 0.5), unit: 'ms' },
+      { what: 'median, BullMQ', value: of(bulls, 0.5), unit: 'ms' },
+      { what: '99 of 100', value: of(ours, 0.99), unit: 'ms' },
+      { what: '99 of 100, BullMQ', value: of(bulls, 0.99), unit: 'ms' },
+    ],
+  };
+}
+
+async function measureOurs(host: RedisHost, scale: Scale, count: number): Promise<readonly number[]> {
+  const queue = await NestQueue.open(host, scale, { pool: 'async' });
+  const workers = await queue.startWorkers();
+  await queue.fill(500);
+  await leftBelow(queue, 0);
+  const sent = await steadily(count, async () => {
+    const sentUs = nowUs();
+    return { sentUs, result: await queue.calls.begin.delay() };
+  });
+  const times = await Promise.all(sent.map(async ({ sentUs, result }) => ((await result.get()) - sentUs) / 1_000));
+  await stopAll(workers);
+  await queue.close();
+  return times;
+}
+
+async function measureBull(host: RedisHost, scale: Scale, count: number): Promise<readonly number[]> {
+  const queue = new BullQueue(host, scale, 10);
+  const [worker] = await queue.startWorkers();
+  await queue.fill(500);
+  await leftBelow(queue, 0);
+  await steadily(count, () => queue.queue.add('begin', { sentUs: nowUs() }));
+  await leftBelow(queue, 0);
+  const times = (await worker?.ask<readonly number[]>('lateness')) ?? [];
+  await stopAll(worker === undefined ? [] : [worker]);
+  await queue.close();
+  return times;
+}
+
+async function steadily<T>(count: number, send: () => Promise<T>): Promise<readonly T[]> {
+  const sends: Promise<T>[] = [];
+  const startedAt = performance.now();
+  for (let n = 0; n < count; n += 1) {
+    await pause(Math.max(0, startedAt + (n * 1_000) / PER_SECOND - performance.now()));
+    sends.push(send());
+  }
+  return Promise.all(sends);
+}
+
+async function stopAll(workers: readonly WorkerProcess[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.stop()));
+}
