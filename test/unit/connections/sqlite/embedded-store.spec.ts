@@ -9,7 +9,9 @@ import {
   releaseEmbeddedStore,
   type EmbeddedStore,
 } from '../../../../lib/connections/index.js';
+import { MIGRATIONS } from '../../../../lib/connections/sqlite/migrations.js';
 import { systemClock } from '../../../../lib/time/index.js';
+import { loadSqlite } from '../../../tools/sqlite.js';
 
 describe('an embedded store', () => {
   let folder: string;
@@ -55,6 +57,24 @@ describe('an embedded store', () => {
       rmSync(other, { recursive: true });
     },
   );
+
+  it('brings an older store up to date, and keeps what is in it', async () => {
+    const older = mkdtempSync(path.join(tmpdir(), 'ntq-older-'));
+    try {
+      const { DatabaseSync } = await loadSqlite();
+      const database = new DatabaseSync(path.join(older, 'queue.sqlite'), { readOnly: false });
+      database.exec(`${MIGRATIONS[0]}; PRAGMA user_version = 1; INSERT INTO tick VALUES ('nightly', 1, 2)`);
+      database.close();
+
+      const opened = await openEmbeddedStore(older, {}, systemClock);
+
+      expect(await opened.read(() => opened.sql('SELECT entry FROM tick').all())).toMatchObject([{ entry: 'nightly' }]);
+      expect(await opened.read(() => opened.sql('SELECT queue FROM paused').all())).toEqual([]);
+      await releaseEmbeddedStore(opened);
+    } finally {
+      rmSync(older, { recursive: true });
+    }
+  });
 
   it('survives any death of a process by default, and a power cut where asked', async () => {
     const level = (): unknown => store.sql('PRAGMA synchronous').get()?.['synchronous'];
