@@ -37,6 +37,8 @@ export interface LeaseBeatSetup {
 const GIVE_UP_PART = 0.8;
 /** A timer that fires so much later than it should. */
 const LATE_MS = 500;
+/** Until the next try after a beat that failed. */
+const AGAIN_MS = 200;
 
 /** Keeps a worker's lease, on a connection that nothing else blocks. */
 export class LeaseBeat {
@@ -45,6 +47,7 @@ export class LeaseBeat {
   /** When the timer should fire. */
   private tickMs = 0;
   private isBeating = false;
+  private hasFailed = false;
   private hasJoined = false;
   private isOpen = true;
 
@@ -80,13 +83,19 @@ export class LeaseBeat {
     // A body that kept the event loop busy, or a process that stood still: another thread may have kept the lease, so the server is asked.
     const isLate = nowMs - this.tickMs > Math.min(periodMs, LATE_MS);
     if (!isLate && nowMs - this.beatenMs > leaseMs * GIVE_UP_PART) return this.lose();
-    this.schedule(periodMs);
+    this.schedule(this.hasFailed ? AGAIN_MS : periodMs);
     if ((this.isBeating && !isLate) || link.status !== 'ready') return;
     this.isBeating = true;
     this.beat()
       .then((news) => this.tell(news))
-      .catch(() => undefined) // the connection tells of itself, and comes back by itself
+      .catch(() => this.failed()) // the connection tells of itself, and comes back by itself
       .finally(() => (this.isBeating = false));
+  }
+
+  /** What is left of the lease may be short. */
+  private failed(): void {
+    this.hasFailed = true;
+    this.schedule(AGAIN_MS);
   }
 
   private tell(news: BeatNews | undefined): void {
@@ -112,6 +121,7 @@ export class LeaseBeat {
       this.lose();
       return undefined;
     }
+    this.hasFailed = false;
     this.beatenMs = Math.max(this.beatenMs, sentMs);
     const hasRejoined = status === 'JOINED' && this.hasJoined;
     this.hasJoined = true;

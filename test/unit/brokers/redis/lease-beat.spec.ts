@@ -6,7 +6,7 @@ import { systemClock, type Clock } from '../../../../lib/time/index.js';
 
 /** A beat whose timer fires when it is told to, at a server that answers as it is told to. */
 async function setup() {
-  const world = { nowMs: 0, status: 'ready', isAnswering: true, lost: 0, beats: 0 };
+  const world = { nowMs: 0, status: 'ready', isAnswering: true, isBroken: false, lost: 0, beats: 0 };
   let due: { readonly atMs: number; readonly run: () => void } | undefined;
   const clock: Clock = {
     ...systemClock,
@@ -19,6 +19,7 @@ async function setup() {
   } as Clock;
   const run = async (): Promise<unknown> => {
     world.beats += 1;
+    if (world.isBroken) throw new Error('broken');
     return world.isAnswering ? ['OK', '1', 0, 'me', '11', '', [], []] : new Promise(() => undefined);
   };
   const link = {
@@ -71,6 +72,21 @@ describe('the beat of a lease', () => {
     while (world.lost === 0 && world.nowMs < 20_000) await tick();
 
     expect(world.nowMs).toBeLessThan(8_500);
+  });
+
+  it('beats again at once when its connection is back', async () => {
+    const { world, tick } = await setup();
+    world.isBroken = true;
+    await tick();
+    world.isBroken = false;
+    world.status = 'connecting';
+    await tick();
+    world.status = 'ready';
+
+    await tick();
+
+    expect(world.beats).toBe(3);
+    expect(world.nowMs).toBeLessThan(3_500);
   });
 
   it('asks first when the event loop was busy for longer than a lease', async () => {
