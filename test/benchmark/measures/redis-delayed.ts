@@ -17,7 +17,7 @@ export async function redisDelayed(scale: Scale): Promise<Finding> {
   const count = scale.of(20_000, 4_000);
   const spreadMs = scale.of(10_000, 2_000);
   const leadMs = scale.of(9_000, 6_000);
-  const rounds = scale.of(3, 1);
+  const rounds = scale.of(2, 1);
   const ours: Delayed[] = [];
   const bulls: Delayed[] = [];
   for (let round = 0; round < rounds; round += 1) {

@@ -28,7 +28,7 @@ interface Drained {
 /** Full queues in Redis, worked off by this library and by its peers. */
 export async function redisDrain(scale: Scale): Promise<Finding> {
   const count = scale.of(50_000, 8_000);
-  const rounds = scale.of(5, 2);
+  const rounds = scale.of(3, 2);
   const found = new Map<string, Drained[]>();
   const best: Drained[] = [];
   await RedisHost.use(async (host) => {

@@ -12,7 +12,7 @@ const PER_SECOND = 100;
 /** How long after its sending a task begins, where there is a free slot, over Redis. */
 export async function redisLatency(scale: Scale): Promise<Finding> {
   const count = PER_SECOND * scale.of(10, 3);
-  const rounds = scale.of(5, 2);
+  const rounds = scale.of(3, 2);
   const ours: (readonly number[])[] = [];
   const bulls: (readonly number[])[] = [];
   for (let round = 0; round < rounds; round += 1) {

@@ -88,10 +88,11 @@ export class NestQueue implements Contestant {
   }
 
   async fill(count: number): Promise<void> {
-    const sign = () => this.calls.nothing.s(payload);
-    for (let sent = 0; sent < count; sent += CHUNK) {
-      await this.tasks.sendMany(Array.from({ length: Math.min(CHUNK, count - sent) }, sign), { batchSize: CHUNK });
+    const { calls } = this;
+    function* signatures() {
+      for (let n = 0; n < count; n += 1) yield calls.nothing.s(payload);
     }
+    await this.tasks.sendMany(signatures());
   }
 
   async left(): Promise<number> {
