@@ -180,7 +180,7 @@ describeWithServer('redis', 'bad input in Redis', (url) => {
 
       await broker.publish([message('a', { exchange: 'topics', routingKey: 'orders.new' })]);
 
-      const sizes = await Promise.all(['q', 'r', 's'].map((queue) => broker.queues?.size(queue)));
+      const sizes = await Promise.all(['q', 'r', 's'].map(async (queue) => broker.queues?.size(queue)));
       expect(sizes).toEqual([1, 1, 0]);
     });
   });

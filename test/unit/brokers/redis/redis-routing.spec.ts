@@ -60,7 +60,7 @@ describe('routeByBindings', () => {
     expect(keys.length).toBeGreaterThan(0);
     for (const key of keys) {
       const queues = sent.filter(([, , text]) => keyOf(text) === key).map(([, queue]) => queue);
-      expect([...(await route(bindings, key))].sort()).toEqual([...new Set(queues)].sort());
+      expect(new Set(await route(bindings, key))).toEqual(new Set(queues));
     }
   });
 

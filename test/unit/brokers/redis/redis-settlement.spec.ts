@@ -15,7 +15,7 @@ const keys = new RedisKeys('p:');
 const publisher = new RedisPublisher({} as RedisLink, keys, [0, 3, 6, 9], 1_000, new VirtualClock());
 const writer = new SettlementWriter(keys, publisher);
 const text = formatEnvelope(message('a'), 'first-tag');
-const delivery = new RedisDelivery('ntq:me:3:7', listOf(keys, 'q', 3), 7, 0, text, 0);
+const delivery = new RedisDelivery('ntq:me:3:7', listOf(keys, 'q', 3), 7, 0, text, false, 0);
 const list = 'p:q\u0006\u00163';
 
 async function write(settlement: object) {
