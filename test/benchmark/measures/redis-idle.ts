@@ -6,8 +6,8 @@ import { callsBetween, RedisHost } from '../redis/redis-host.js';
 
 /** Commands of clients alone; scripts call TIME, and others that clients send as well. */
 const OF_CLIENTS = ['evalsha', 'eval', 'blmove', 'ping', 'subscribe'];
-/** One look, 0.4 beats, and one wait of 5 s on one list. */
-const ASKED = 1 + 0.4 + 1 / 5;
+/** One look, 0.4 beats, and one wait of 5 s on one list: 1 + 0.4 + 1 / 5. */
+const ASKED = 1.6;
 
 /** What a worker asks of Redis that has nothing to do. */
 export async function redisIdle(scale: Scale): Promise<Finding> {
