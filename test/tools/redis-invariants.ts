@@ -74,7 +74,7 @@ return {
 const READY = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);
 /** What may stay when all workers have left; the second kind only for a time, as what was known of a worker that was killed. */
 const STAYS = /^ntq:(parked|revoked|paused|steps)$/;
-const EXPIRES = /^ntq:(losses|chord|tick|sender|worker):/;
+const EXPIRES = /^ntq:(?:(?:losses|chord|tick|sender|worker):|(?:workers|fenced)$)/;
 
 type Part = readonly [type: string, values: readonly string[]];
 type Snapshot = readonly [

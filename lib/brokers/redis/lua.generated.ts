@@ -15,6 +15,7 @@ if not redis.call('ZSCORE', KEYS[1], owner) then
   redis.call('HSET', KEYS[3], unpack(ARGV, 3))
 end
 redis.call('ZADD', KEYS[1], string.format('%.6f', now + lease), owner)
+redis.call('EXPIRE', KEYS[1], 86400)
 redis.call('EXPIRE', KEYS[3], math.ceil(lease * 3))
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 local due = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')
@@ -93,6 +94,7 @@ if not deadline then return redis.call('ZSCORE', KEYS[2], ARGV[1]) and 1 or 0 en
 if ARGV[2] ~= '1' and tonumber(deadline) > now then return 0 end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('ZADD', KEYS[2], stamp, ARGV[1])
+redis.call('EXPIRE', KEYS[2], 86400)
 return 1
 `,
 );

@@ -19,6 +19,8 @@ if not redis.call('ZSCORE', KEYS[1], owner) then
   redis.call('HSET', KEYS[3], unpack(ARGV, 3))
 end
 redis.call('ZADD', KEYS[1], string.format('%.6f', now + lease), owner)
+-- The entry of one that was killed is not left for ever where no other worker ever looks.
+redis.call('EXPIRE', KEYS[1], 86400)
 redis.call('EXPIRE', KEYS[3], math.ceil(lease * 3))
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 local due = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')

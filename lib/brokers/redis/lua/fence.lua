@@ -10,4 +10,5 @@ if not deadline then return redis.call('ZSCORE', KEYS[2], ARGV[1]) and 1 or 0 en
 if ARGV[2] ~= '1' and tonumber(deadline) > now then return 0 end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('ZADD', KEYS[2], stamp, ARGV[1])
+redis.call('EXPIRE', KEYS[2], 86400)
 return 1
