@@ -54,7 +54,8 @@ export class RedisPublisher {
     const routed = isPlain
       ? messages.map((message) => ({ queue: message.queue, message }))
       : await this.route(messages);
-    await Promise.all(inChunks(this.share(routed)).map((chunk) => this.deliver(chunk)));
+    // One after the other: a call that is sent again must not come behind the one after it.
+    for (const chunk of inChunks(this.share(routed))) await this.deliver(chunk);
   }
 
   /** @throws {UnroutableMessageError} for one that no queue would get */

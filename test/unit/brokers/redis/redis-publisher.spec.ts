@@ -155,4 +155,15 @@ describe('RedisPublisher', () => {
     const sent = calls.flatMap(({ lists }) => lists.flatMap(({ texts }) => texts.map(idOf)));
     expect(sent).toEqual(many.map(({ id }) => id));
   });
+
+  it('keeps the order of a batch that takes several calls when one of them is cut off', async () => {
+    const { publisher, calls, answer } = setup();
+    const sending = publisher.publish(messages(1_100));
+    await answer(0, lost());
+    for (let at = 1; at < 5; at += 1) await answer(at);
+    await sending;
+
+    const firsts = calls.map(({ lists }) => idOf(lists[0]?.texts[0] ?? '{}'));
+    expect(firsts).toEqual(['m0', 'm0', 'm500', 'm1000']);
+  });
 });
