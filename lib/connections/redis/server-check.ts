@@ -63,18 +63,19 @@ function checkEviction(policy: string | undefined, isAllowed: boolean, store: st
 async function checkPersistence(link: RedisLink, info: ReadonlyMap<string, string>, log: StoreLog): Promise<void> {
   if (info.get('aof_enabled') !== '0') return;
   const save = await configOf(link, 'save');
-  const what = save === '' ? 'keeps nothing on disk' : save === undefined ? undefined : 'writes snapshots only';
-  if (what === undefined) return;
-  log.warn(
-    `${link.store} ${what}: messages since then are gone when it restarts. "appendonly yes" keeps all but the last second's`,
-  );
+  if (save === undefined) return;
+  const what =
+    save === ''
+      ? 'keeps nothing on disk: all messages are gone when it restarts'
+      : 'writes snapshots only: messages since the last one are gone when it restarts';
+  log.warn(`${link.store} ${what}. "appendonly yes" keeps all but the last second's`);
 }
 
 async function checkListpack(link: RedisLink, log: StoreLog): Promise<void> {
   const entries = Number(await configOf(link, 'zset-max-listpack-entries'));
   if (entries > LISTPACK) {
     log.info(
-      `${link.store} has "zset-max-listpack-entries ${entries}": with 40 to ${entries} messages in flight taking them costs it twice as much as with 8`,
+      `${link.store} has "zset-max-listpack-entries ${entries}": with 40 to ${entries} messages in flight taking them costs it twice as much as with "zset-max-listpack-entries 8"`,
     );
   }
 }
