@@ -67,10 +67,10 @@ export class MessageFactory {
   create(request: SendRequest): OutgoingMessage {
     const { clock, origin, propagators = [], priorityOrder, serialization } = this.setup;
     const route = this.routeOf(request.task);
-    const sentMs = clock.now();
+    const sentMs = request.sentMs ?? clock.now();
     const queue = request.queue ?? route.queue;
     const lineage = request.lineage ?? lineageOfContext();
-    const expiresMs = request.expiresMs ?? (request.isResent ? undefined : fromNow(route.expiresMs, clock));
+    const expiresMs = request.expiresMs ?? (request.isResent ? undefined : after(sentMs, route.expiresMs));
     return formatTaskMessage(
       {
         task: request.task,
@@ -198,8 +198,8 @@ function encodeBody(serialization: Serialization, request: SendRequest) {
   }
 }
 
-function fromNow(ms: number | undefined, clock: Clock): number | undefined {
-  return ms === undefined ? undefined : clock.now() + ms;
+function after(startMs: number, ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : startMs + ms;
 }
 
 function textOf(body: string | Uint8Array): string {

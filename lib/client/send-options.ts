@@ -62,6 +62,7 @@ export function resolveSendOptions(
   return {
     id: taskId === undefined ? undefined : checkName(taskId, 'taskId'),
     queue: queue === undefined ? undefined : checkName(queue, 'queue'),
+    sentMs: now,
     etaMs: etaOf(given, now),
     expiresMs: expiresOf(given, now),
     priority: checkPriority(given.priority, 'priority'),

@@ -15,6 +15,8 @@ export interface SendRequest {
   readonly exchange?: string | undefined;
   /** @defaultValue the queue */
   readonly routingKey?: string | undefined;
+  /** What its durations were counted from. @defaultValue now */
+  readonly sentMs?: number | undefined;
   readonly etaMs?: number | undefined;
   readonly expiresMs?: number | undefined;
   readonly timeLimitMs?: number | undefined;

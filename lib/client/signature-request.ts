@@ -35,6 +35,7 @@ export function requestOfSignature(map: SignatureMap, call: SignatureCall, nowMs
     queue: textOf(options, 'queue'),
     exchange: textOf(options, 'exchange'),
     routingKey: textOf(options, 'routing_key'),
+    sentMs: nowMs,
     etaMs: etaOf(options, nowMs),
     expiresMs: momentOf(options, 'expires', nowMs),
     timeLimitMs: secondsOf(options, 'time_limit'),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fromWirePriority, runPropagated, toWirePriority } from '../../../lib/client/index.js';
+import { resolveSendOptions } from '../../../lib/client/send-options.js';
 import { InvalidSignatureError } from '../../../lib/errors/index.js';
 import { formatEnvelope, type SignatureMap } from '../../../lib/protocol/index.js';
 import { VirtualClock } from '../../../lib/time/index.js';
@@ -30,6 +31,21 @@ describe('MessageFactory', () => {
 
     expect(message).toMatchObject({ queue: 'q', priority: 6, expiration: '60000' });
     expect(headersOf(message)).toMatchObject({ ignore_result: true, expires: '2026-01-01T00:01:00+00:00' });
+  });
+
+  it('counts what a sender gives as a duration from one moment, however long the sending takes', () => {
+    const clock = new VirtualClock();
+    let readMs = 0;
+    const now = clock.now.bind(clock);
+    clock.now = () => now() + readMs++; // each look at the clock a millisecond later
+    const factory = setupFactory({ clock, catalog: catalogOf([define('a', { expires: '1m' })]) });
+    const options = resolveSendOptions({ expires: '1m' }, clock, 'lowest-first');
+
+    const given = factory.create({ task: 'b', args: [], kwargs: {}, ...options });
+    const declared = factory.create({ task: 'a', args: [], kwargs: {} });
+    const [linked] = factory.fromSignature(task('c', { options: { expires: 60 } }));
+
+    expect([given, declared, linked].map((message) => message?.expiration)).toEqual(['60000', '60000', '60000']);
   });
 
   it.each([
