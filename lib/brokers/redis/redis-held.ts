@@ -8,7 +8,6 @@ import { RedisDelivery } from './redis-delivery.js';
 import { mayBeBytes } from './redis-given.js';
 import { callThoughFull } from './redis-full.js';
 import type { QueueList } from './redis-lists.js';
-import { formatRedisTag } from './redis-record.js';
 import { SettlementWriter, type SettlementCall } from './redis-settlement.js';
 
 /** Tags of one call that renews. */
@@ -43,8 +42,7 @@ export class HeldMessages {
   }
 
   /** @param number never used before by this owner */
-  add(list: QueueList, number: number, text: string, losses: number, redelivered: boolean): Delivery {
-    const tag = formatRedisTag(this.context.owner, list.step, number);
+  add(tag: string, list: QueueList, number: number, text: string, losses: number, redelivered: boolean): Delivery {
     const delivery = new RedisDelivery(tag, list, number, losses, text, redelivered, this.context.clock.monotonic());
     this.messages.add(delivery);
     return delivery;

@@ -76,7 +76,7 @@ export class RedisReconciler {
     const parsed = parseRedisTag(tag);
     if (parts === undefined || parsed === undefined) return;
     const list = listOf(keys, parts.routingKey, parsed.step);
-    const delivery = this.held.add(list, parsed.number, parts.envelope, 0, isRedelivered(parts.envelope));
+    const delivery = this.held.add(tag, list, parsed.number, parts.envelope, 0, isRedelivered(parts.envelope));
     await this.held.settle([{ delivery, as: 'release' }]);
   }
 }

@@ -7,8 +7,15 @@ export interface RedisTag {
   readonly number: number;
 }
 
-export function formatRedisTag(owner: string, step: number, number: number): string {
-  return `ntq:${owner}:${step}:${number}`;
+/**
+ * Redis keeps a small sorted set as a list that it searches from one end, parsing every score on its way, and as a tree from the first
+ * member on that has more than 64 bytes. So one tag of each take is that long.
+ */
+const LONG_NUMBER = 50;
+
+/** @param isLong where it is the first tag of a take */
+export function formatRedisTag(owner: string, step: number, number: number, isLong = false): string {
+  return `ntq:${owner}:${step}:${isLong ? String(number).padStart(LONG_NUMBER, '0') : number}`;
 }
 
 /** `undefined` for a tag of another's. */

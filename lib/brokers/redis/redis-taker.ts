@@ -6,7 +6,7 @@ import { lossesKeyOf } from './redis-envelope.js';
 import { draining } from './redis-full.js';
 import type { HeldMessages } from './redis-held.js';
 import { ConsumedLists, listOf, type QueueList } from './redis-lists.js';
-import { isRedelivered, parseRedisTag, routingKeyAtEnd } from './redis-record.js';
+import { formatRedisTag, isRedelivered, parseRedisTag, routingKeyAtEnd } from './redis-record.js';
 
 /** `fenced`: cut off. `stale`: the server does not know this connection; what is held has to be looked through first. */
 export type Taken = readonly Delivery[] | 'fenced' | 'stale';
@@ -126,7 +126,9 @@ export class RedisTaker {
       suspects.length === 0 ? undefined : await this.readLosses(suspects.map((index) => texts[index] as string));
     const deliveries = texts.map((text, index) => {
       const at = losses === undefined ? -1 : suspects.indexOf(index);
-      return this.held.add(listAt(index), first + index, text, losses?.[at] ?? 0, at >= 0);
+      const list = listAt(index);
+      const tag = formatRedisTag(this.context.owner, list.step, first + index, index === 0);
+      return this.held.add(tag, list, first + index, text, losses?.[at] ?? 0, at >= 0);
     });
     const served = listAt(count - 1).queue;
     if (this.lists.queues.length > 1) {

@@ -53,7 +53,8 @@ local function drain(at, list, key)
         isFull = true
         break
       end
-      local tag = 'ntq:' .. owner .. ':' .. list.step .. ':' .. string.format('%d', number)
+      local format = taken == 0 and '%050d' or '%d' -- one long tag makes the index a tree (redis-record.ts)
+      local tag = 'ntq:' .. owner .. ':' .. list.step .. ':' .. string.format(format, number)
       number = number + 1
       taken = taken + 1
       room = room - #text
