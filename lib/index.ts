@@ -112,6 +112,7 @@ export {
   InvalidTaskError,
   LeaseLostError,
   MaxRetriesExceededError,
+  MessageTooLargeError,
   ModuleSetupError,
   NetworkFileSystemError,
   NotRegistered,

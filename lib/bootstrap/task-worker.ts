@@ -48,6 +48,7 @@ export class TaskWorker {
       processes: parts.run.pool === 'prefork' ? parts.options.concurrency : 1,
       tasks: parts.report.tasks,
       decode: (message) => serialization.decode(message),
+      maxMessageBytes: serialization.maxMessageBytes,
       options: parts.options,
       clock: parts.clock,
       log,

@@ -63,6 +63,7 @@ export class MessageFactory {
   /**
    * The message of one task.
    * @throws {EncodeError} naming the argument or header that cannot be written
+   * @throws {MessageTooLargeError} when it takes more than a message may
    */
   create(request: SendRequest): OutgoingMessage {
     const { clock, origin, propagators = [], priorityOrder, serialization } = this.setup;
@@ -71,7 +72,7 @@ export class MessageFactory {
     const queue = request.queue ?? route.queue;
     const lineage = request.lineage ?? lineageOfContext();
     const expiresMs = request.expiresMs ?? (request.isResent ? undefined : after(sentMs, route.expiresMs));
-    return formatTaskMessage(
+    const message = formatTaskMessage(
       {
         task: request.task,
         id: request.id ?? randomUUID(),
@@ -107,6 +108,8 @@ export class MessageFactory {
       encodeBody(serialization, request),
       (value) => textOf(serialization.encode('json', value).body),
     );
+    serialization.checkSize(message);
+    return message;
   }
 
   /**

@@ -7,6 +7,7 @@ export { InvalidDateError } from './invalid-date.error.js';
 export { VirtualTimeStuckError } from './virtual-time-stuck.error.js';
 export { firstText, OWN_MODULE, type WireClass } from './wire-class.js';
 export { ContentDisallowed, DecodeError, EncodeError } from './content.error.js';
+export { MessageTooLargeError } from './message-too-large.error.js';
 export { InvalidTaskMessage } from './invalid-task-message.error.js';
 export { RemoteTaskError } from './remote-task.error.js';
 export { TestingNotIdleError, TestingUsageError } from './testing.error.js';

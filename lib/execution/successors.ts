@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { toWirePriority, type Lineage, type MessageFactory, type SendRequest } from '../client/index.js';
-import type { RetryChanges } from '../errors/index.js';
-import { checkPriority } from '../options/index.js';
+import { MessageTooLargeError, type RetryChanges } from '../errors/index.js';
+import { checkPriority, LARGEST_MESSAGE_BYTES } from '../options/index.js';
 import type { OutgoingMessage, TaskBody, TaskHead } from '../protocol/index.js';
 import { parseDuration } from '../time/index.js';
 import type { TaskJob } from './task-reply.js';
@@ -15,6 +15,7 @@ export interface Predecessor {
 
 /**
  * What follows from a success: its callbacks, called with its result, then the next step of its chain.
+ * @throws {MessageTooLargeError} when one of them, or all together, take more than they may
  * @source celery/app/trace.py `trace_task`
  */
 export function afterSuccess(
@@ -28,13 +29,28 @@ export function afterSuccess(
   const single = callbacks.filter(({ subtask_type: type }) => type !== 'group');
   const groupId = single.length > 1 ? randomUUID() : undefined; // several become a group, as Celery sends them
   const next = chain.at(-1);
-  return [
+  const successors = [
     ...callbacks.filter((each) => !single.includes(each)).flatMap((group) => messages.fromSignature(group, call)),
     ...single.flatMap((callback, index) =>
       messages.fromSignature(callback, groupId === undefined ? call : { ...call, groupId, groupIndex: index }),
     ),
     ...(next === undefined ? [] : messages.fromSignature(next, { ...call, chain: chain.slice(0, -1) })),
   ];
+  checkTogether(head.task, successors);
+  return successors;
+}
+
+/** What follows goes to the broker in one step with the outcome: many, each with a large result, would be more than it takes at once. */
+function checkTogether(task: string, successors: readonly OutgoingMessage[]): void {
+  let size = 0;
+  for (const { body, headers } of successors) size += body.length + headers.length;
+  if (size <= LARGEST_MESSAGE_BYTES) return;
+  throw new MessageTooLargeError(
+    `What follows task "${task}", ${successors.length} messages with its result,`,
+    size,
+    LARGEST_MESSAGE_BYTES,
+    'what may be sent in one step',
+  );
 }
 
 /**

@@ -13,7 +13,7 @@ export { resolveBeatOptions } from './beat.options.js';
 export type { BeatOptions, ResolvedBeatOptions } from './beat.options.js';
 export { RESULTS_OPTION_NAMES, resolveResultsOptions } from './results.options.js';
 export type { ResolvedResultsOptions, ResultsOptions } from './results.options.js';
-export { resolveSerializationOptions } from './serialization.options.js';
+export { LARGEST_MESSAGE_BYTES, resolveSerializationOptions } from './serialization.options.js';
 export type { ResolvedSerializationOptions, SerializationOptions } from './serialization.options.js';
 export { checkMaxRetries, checkPriority, resolveTasksOptions } from './tasks.options.js';
 export type { ResolvedTasksOptions, TasksOptions } from './tasks.options.js';

@@ -17,6 +17,10 @@ export class EnvelopeMessage implements ReceivedMessage {
     this.envelope = toOneLine(text);
   }
 
+  get envelopeLength(): number {
+    return this.envelope.length;
+  }
+
   get headers(): Readonly<Record<string, unknown>> {
     return this.parse()['headers'] as Readonly<Record<string, unknown>>;
   }

@@ -18,6 +18,7 @@ export {
 } from './dead-letter-envelope.js';
 export { editEnvelope, formatEnvelope, OutgoingEnvelope, withRedelivered, type EnvelopeEdits } from './envelope.js';
 export { EnvelopeMessage } from './envelope-message.js';
+export { checkReceivedSize } from './message-size.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';
 export { readHead, readTaskMessage, type DecodeContent, type TaskMessage } from './read-task-message.js';
 export { errorRegistry, fromWireError, type ErrorConstructorOf, type ErrorRegistry } from './remote-error.js';

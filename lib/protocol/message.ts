@@ -115,6 +115,8 @@ export interface ReceivedProperties {
 export interface ReceivedMessage {
   /** The whole message as one line of envelope text, which is how it crosses to a child process. */
   readonly envelope: string;
+  /** Characters of the envelope; `undefined` where it has not been written yet. */
+  readonly envelopeLength?: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly properties: ReceivedProperties;
   readonly contentType: string;

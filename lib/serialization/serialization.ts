@@ -1,4 +1,10 @@
-import { ContentDisallowed, DecodeError, InvalidOptionError, nearestName } from '../errors/index.js';
+import {
+  ContentDisallowed,
+  DecodeError,
+  InvalidOptionError,
+  MessageTooLargeError,
+  nearestName,
+} from '../errors/index.js';
 import { decompress } from './decompress.js';
 import { jsonSerializer } from './json.serializer.js';
 import type { Serializer } from './serializer.interface.js';
@@ -8,8 +14,8 @@ export interface SerializationSetup {
   readonly accept?: readonly string[];
   /** Formats besides JSON; one of the name `json` replaces it. */
   readonly serializers?: readonly Serializer[];
-  /** What a compressed body may grow to. @unit bytes @defaultValue 64 MiB */
-  readonly maxDecompressedBytes?: number;
+  /** What a message may take, and a compressed body grow to. @unit bytes @defaultValue 64 MiB */
+  readonly maxMessageBytes?: number;
 }
 
 /** A value written for the wire. */
@@ -25,6 +31,16 @@ export interface ReceivedContent extends EncodedContent {
   readonly headers?: Readonly<Record<string, unknown>>;
 }
 
+/** What of a message counts for its size. */
+export interface MessageToWeigh {
+  readonly task: string;
+  readonly body: string | Uint8Array;
+  readonly headers: string;
+}
+
+/** In UTF-8, of what JavaScript counts as one. */
+const MOST_BYTES_OF_CHARACTER = 3;
+
 const KOMBU_TYPES: Readonly<Record<string, string>> = {
   json: 'application/json',
   yaml: 'application/x-yaml',
@@ -37,12 +53,13 @@ const KOMBU_TYPES: Readonly<Record<string, string>> = {
 export class Serialization {
   private readonly byName: ReadonlyMap<string, Serializer>;
   private readonly accepted: ReadonlyMap<string, Serializer>;
-  private readonly maxDecompressedBytes: number;
+  /** What a message may take. */
+  readonly maxMessageBytes: number;
 
   /** @throws {InvalidOptionError} when a format is accepted that nothing here can read */
   constructor(setup: SerializationSetup = {}) {
-    const { accept = ['json'], serializers = [], maxDecompressedBytes = 64 * 1024 * 1024 } = setup;
-    this.maxDecompressedBytes = maxDecompressedBytes;
+    const { accept = ['json'], serializers = [], maxMessageBytes = 64 * 1024 * 1024 } = setup;
+    this.maxMessageBytes = maxMessageBytes;
     this.byName = new Map([jsonSerializer, ...serializers].map((serializer) => [serializer.name, serializer]));
     this.accepted = new Map(
       accept.map((each) => this.find(each)).map((serializer) => [serializer.contentType, serializer]),
@@ -84,13 +101,22 @@ export class Serialization {
     );
   }
 
+  /** @throws {MessageTooLargeError} when a message that is about to be sent takes more than it may */
+  checkSize({ task, body, headers }: MessageToWeigh): void {
+    if ((body.length + headers.length) * MOST_BYTES_OF_CHARACTER <= this.maxMessageBytes) return;
+    const bytes = byteLength(body) + byteLength(headers);
+    if (bytes > this.maxMessageBytes) {
+      throw new MessageTooLargeError(`The message of task "${task}"`, bytes, this.maxMessageBytes);
+    }
+  }
+
   /** A body of text is not compressed; headers, which may have to be parsed first, are not asked for it then. */
   private decompressed(content: ReceivedContent): string | Uint8Array {
     const { body } = content;
     if (typeof body === 'string') return body;
     const compression = content.headers?.['compression'];
     if (compression === undefined || compression === null) return body;
-    return decompress(body, compression, this.maxDecompressedBytes);
+    return decompress(body, compression, this.maxMessageBytes);
   }
 
   private find(nameOrType: string): Serializer {
@@ -117,6 +143,10 @@ export class Serialization {
       accepted,
     );
   }
+}
+
+function byteLength(content: string | Uint8Array): number {
+  return typeof content === 'string' ? Buffer.byteLength(content) : content.length;
 }
 
 function asBytes(body: string | Uint8Array): Uint8Array {

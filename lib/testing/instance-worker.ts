@@ -49,6 +49,7 @@ export class InstanceWorker {
       processes: 1,
       tasks: report.tasks,
       decode: (message) => host.serialization.decode(message),
+      maxMessageBytes: host.serialization.maxMessageBytes,
       options: resolved,
       clock,
       log,

@@ -23,6 +23,8 @@ export interface WorkerSetup {
   readonly tasks: readonly TaskTraits[];
   /** Decodes a body with what the application accepts. Needed for few: those of protocol 1, and those that are acknowledged early. */
   readonly decode: DecodeContent;
+  /** What a message may take; a larger one is dead-lettered unread. */
+  readonly maxMessageBytes: number;
   readonly options: ResolvedWorkerOptions;
   readonly clock: Clock;
   readonly log: WorkerLog;

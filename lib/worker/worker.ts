@@ -1,6 +1,6 @@
 import type { Delivery } from '../brokers/index.js';
 import { LeaseLostError, nearestName } from '../errors/index.js';
-import { readHead, readTaskMessage } from '../protocol/index.js';
+import { checkReceivedSize, readHead, readTaskMessage } from '../protocol/index.js';
 import { sleep, type Timer } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
 import { cancelUnstarted, InFlightTable } from './in-flight.js';
@@ -45,7 +45,7 @@ export class Worker {
   private end: Promise<void> | undefined;
 
   constructor(private readonly setup: WorkerSetup) {
-    const { tasks, options, log, clock, pool, processes, decode } = setup;
+    const { tasks, options, log, clock, pool, processes, decode, maxMessageBytes } = setup;
     const byName = new Map(tasks.map((task) => [task.name, task]));
     this.taskLog = new TaskLog(log);
     this.lookAhead = new LookAhead(pool.limit, clock);
@@ -61,7 +61,10 @@ export class Worker {
       revoked: this.revoked,
       maxDeliveries: options.maxDeliveries,
       unknownTask: options.unknownTask,
-      readHead: (message) => readHead(message, () => decode(message)),
+      readHead: (message) => {
+        checkReceivedSize(message, maxMessageBytes);
+        return readHead(message, () => decode(message));
+      },
       checkBody: (message) => void readTaskMessage(message, decode).body(),
       nearestTask: (name) => nearestName(name, byName.keys()),
     };

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Ctx, Task, TaskContext } from 'nest-task-queue';
+import {
+  Ctx,
+  MessageTooLargeError,
+  SendManyError,
+  Task,
+  TaskContext,
+  type TaskQueueModuleOptions,
+} from 'nest-task-queue';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './outcomes/eventually.js';
 import { startInline } from './outcomes/inline-rig.js';
@@ -25,6 +32,12 @@ class Bodies {
   @Task({ name: 'measures' })
   measures(text: string): number {
     return text.length;
+  }
+
+  @Task({ name: 'grows' })
+  grows(how: 'retry' | 'link', @Ctx() context: TaskContext): string {
+    const large = 'x'.repeat(10_000);
+    return how === 'retry' ? context.retry({ args: [large] }) : large;
   }
 
   @Task({ name: 'returns_odd' })
@@ -101,8 +114,8 @@ const ODD_THROWS = {
   sealedReply: () => Object.freeze(new Error('frozen')),
 };
 
-async function setup() {
-  const rig = await startInline([Bodies]);
+async function setup(module: TaskQueueModuleOptions = {}) {
+  const rig = await startInline([Bodies], { module });
   const tasks = rig.client.for(Bodies);
   return {
     ...rig,
@@ -224,6 +237,58 @@ describe('10 MiB', () => {
     const result = await tasks.measures.delay('x'.repeat(10 * MEBI));
 
     expect(await result.get(soon)).toBe(10 * MEBI);
+  });
+});
+
+describe('more than a message may take', () => {
+  const small = { serialization: { maxMessageBytes: 10_000 } } as const;
+  const large = 'x'.repeat(10_000);
+
+  it('is refused before anything is sent', async () => {
+    const { client, tasks } = await setup(small);
+
+    await expect(tasks.measures.delay(large)).rejects.toThrow(MessageTooLargeError);
+    await expect(client.send('measures', [large])).rejects.toThrow(
+      /^The message of task "measures" takes \d+ bytes, more than the 10000 of "serialization.maxMessageBytes"/,
+    );
+    expect(await client.queues.stats('celery')).toMatchObject({ waiting: 0, held: 0, dead: 0 });
+  });
+
+  it('is skipped by sendMany, which tells of it', async () => {
+    const { client, tasks } = await setup(small);
+    const { measures } = tasks;
+
+    const error: unknown = await client
+      .sendMany([measures.s('a'), measures.s(large), measures.s('b')])
+      .catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(SendManyError);
+    expect(error).toMatchObject({
+      sentCount: 2,
+      failures: [{ index: 1, error: expect.any(MessageTooLargeError) as Error }],
+    });
+  });
+
+  it('is dead-lettered unread where somebody else sent it', async () => {
+    const { store, deadLetter } = await setup(small);
+    const id = randomUUID();
+
+    putMessage(store, {
+      headers: { task: 'takes_two', id, lang: 'py', retries: 0 },
+      body: `[[1, "${large}"], {}, {}]`,
+    });
+
+    expect(await deadLetter()).toMatchObject(undecodable(/^A message takes 101\d\d bytes, more than the 10000 of/));
+    expect(runsOf(id)).toBe(0);
+  });
+
+  it('fails a task whose retry or next step would take more', async () => {
+    const { tasks, failure } = await setup(small);
+
+    const { id } = await tasks.grows.delay('retry');
+    expect((await failure(id)).message).toContain('The message of task "grows" takes');
+    const linked = await tasks.grows.applyAsync(['link'], { link: tasks.measures.s() });
+    expect((await failure(linked.id)).message).toContain('The message of task "measures" takes');
   });
 });
 

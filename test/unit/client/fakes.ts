@@ -246,12 +246,13 @@ export function setupFactory(given: {
   readonly priorityOrder?: 'lowest-first' | 'highest-first';
   readonly propagators?: readonly ContextPropagator[];
   readonly tasks?: Parameters<typeof resolveTasksOptions>[0];
+  readonly serialization?: Serialization;
 }): MessageFactory {
   return new MessageFactory({
     catalog: given.catalog ?? catalogOf([]),
     tasks: resolveTasksOptions(given.tasks),
     priorityOrder: given.priorityOrder ?? 'highest-first',
-    serialization: new Serialization(),
+    serialization: given.serialization ?? new Serialization(),
     clock: given.clock,
     origin: 'gen1@host',
     propagators: given.propagators ?? [],

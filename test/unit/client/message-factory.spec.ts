@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { fromWirePriority, runPropagated, toWirePriority } from '../../../lib/client/index.js';
 import { resolveSendOptions } from '../../../lib/client/send-options.js';
-import { InvalidSignatureError } from '../../../lib/errors/index.js';
+import { InvalidSignatureError, MessageTooLargeError } from '../../../lib/errors/index.js';
 import { formatEnvelope, type SignatureMap } from '../../../lib/protocol/index.js';
+import { Serialization } from '../../../lib/serialization/index.js';
 import { VirtualClock } from '../../../lib/time/index.js';
 import { bodyOf, catalogOf, define, headersOf, insideTask, setupFactory } from './fakes.js';
 
@@ -212,6 +213,32 @@ describe('MessageFactory', () => {
 
     expect(() => factory.fromSignature(map, call)).toThrow(InvalidSignatureError);
     expect(() => factory.fromSignature(map, call)).toThrow(message);
+  });
+});
+
+describe('a message that takes more than it may', () => {
+  const factory = setupFactory({
+    clock: new VirtualClock(),
+    serialization: new Serialization({ maxMessageBytes: 2_048 }),
+  });
+  const large = 'x'.repeat(2_048);
+
+  it.each([
+    ['arguments', { args: [large] }],
+    ['named arguments', { kwargs: { large } }],
+    ['headers', { headers: { large } }],
+    ['links', { callbacks: [task('b', { args: [large] })] }],
+  ])('is not made: %s', (_name, more) => {
+    expect(() => factory.create({ task: 'a', args: [], kwargs: {}, ...more })).toThrow(MessageTooLargeError);
+    expect(() => factory.create({ task: 'a', args: [], kwargs: {}, ...more })).toThrow(
+      /^The message of task "a" takes [23]\d{3} bytes, more than the 2048 of/,
+    );
+  });
+
+  it('keeps the others of its group from being sent', () => {
+    expect(() => factory.fromSignature(composed('group', [task('a'), task('b', { args: [large] })]))).toThrow(
+      'task "b"',
+    );
   });
 });
 

@@ -51,7 +51,12 @@ export function setupTracer(
   const backend = new FakeBackend();
   const registry = new TaskRegistry(tasks);
   const catalog = { get: (name: string) => registry.get(name), find: () => undefined, names: () => registry.names() };
-  const messages = setupFactory({ clock, catalog, propagators: given.propagators ?? [] });
+  const messages = setupFactory({
+    clock,
+    catalog,
+    propagators: given.propagators ?? [],
+    ...(given.serialization !== undefined && { serialization: given.serialization }),
+  });
   const logged: string[] = [];
   const log = { warn: (line: string) => void logged.push(line), error: (line: string) => void logged.push(line) };
   const tracer = new TaskTracer({

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Serialization } from '../../../lib/serialization/index.js';
 import { bodyOf, headersOf } from '../client/fakes.js';
 import { runnable, setupTracer } from './rig.js';
+
+const small = { serialization: new Serialization({ maxMessageBytes: 2_048 }) };
 
 describe('what follows', () => {
   it('a success: callbacks with its result, in a group where there are several, then the chain', async () => {
@@ -35,6 +38,37 @@ describe('what follows', () => {
     const reply = await rig.run({ callbacks: [{ task: 'celery.chord', subtask_type: 'chord' }] });
 
     expect(reply).toMatchObject({ outcome: 'failure', error: expect.stringMatching(/chords cannot be sent/) });
+  });
+
+  it.each([
+    ['a callback', { callbacks: [{ task: 'next' }] }],
+    ['the next step of a chain', { chain: [{ task: 'next' }] }],
+  ])('a success whose result is more than a message may take, with %s, is a failure', async (_name, more) => {
+    const rig = setupTracer([runnable('a', () => 'x'.repeat(2_048))], small);
+
+    const reply = await rig.run(more);
+
+    expect(reply).toMatchObject({ outcome: 'failure', successors: [] });
+    expect(reply.error).toMatch(/^ValueError: The message of task "next" takes 3\d\d\d bytes/);
+    expect((await rig.run({})).outcome).toBe('success');
+  });
+
+  it('a retry with more than a message may take is a failure', async () => {
+    const rig = setupTracer([runnable('a', (context) => context.retry({ args: ['x'.repeat(2_048)] }))], small);
+
+    const reply = await rig.run({});
+
+    expect(reply).toMatchObject({ outcome: 'failure', successors: [] });
+    expect(reply.error).toMatch(/^ValueError: The message of task "a" takes/);
+  });
+
+  it('a success whose callbacks are too much together is a failure', async () => {
+    const rig = setupTracer([runnable('a', () => 'x'.repeat(3 * 2 ** 20))]);
+
+    const reply = await rig.run({ callbacks: Array.from({ length: 43 }, (_, n) => ({ task: `t${n}` })) });
+
+    expect(reply).toMatchObject({ outcome: 'failure', successors: [] });
+    expect(reply.error).toMatch(/What follows task "a", 43 messages with its result, takes 135\d+ bytes/);
   });
 
   it('a failure: errbacks with its id, as a group, and the failure of the steps of its chain', async () => {

@@ -189,7 +189,7 @@ describe('warnOfConcurrency', () => {
 describe('the small groups', () => {
   it('keep results for a day, JSON only, and send what is due', () => {
     expect(resolveResultsOptions()).toEqual({ expiresMs: 86_400_000, extended: false });
-    expect(resolveSerializationOptions()).toEqual({ accept: ['json'] });
+    expect(resolveSerializationOptions()).toEqual({ accept: ['json'], maxMessageBytes: 64 * 1024 * 1024 });
     expect(resolveBeatOptions()).toEqual({ enabled: true });
   });
 
@@ -199,5 +199,10 @@ describe('the small groups', () => {
     );
     expect(() => resolveBeatOptions({ enabled: 1 as never })).toThrow('"beat.enabled" to be true or false');
     expect(() => resolveSerializationOptions({ accept: [] })).toThrow('"serialization.accept" to be a list');
+    for (const maxMessageBytes of [0, 1_023, 1.5, 2 ** 27 + 1]) {
+      expect(() => resolveSerializationOptions({ maxMessageBytes })).toThrow(
+        '"serialization.maxMessageBytes" to be an integer from 1024 to 134217728',
+      );
+    }
   });
 });

@@ -1,6 +1,12 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { ContentDisallowed, DecodeError, EncodeError, InvalidOptionError } from '../../../lib/errors/index.js';
+import {
+  ContentDisallowed,
+  DecodeError,
+  EncodeError,
+  InvalidOptionError,
+  MessageTooLargeError,
+} from '../../../lib/errors/index.js';
 import { Serialization, type ReceivedContent, type Serializer } from '../../../lib/serialization/index.js';
 
 const reversed: Serializer = {
@@ -118,8 +124,27 @@ describe('a compressed body', () => {
   it('is refused when it grows beyond the limit', () => {
     const bomb = json(deflateSync(Buffer.alloc(10_000_000, ' ')), { headers: { compression: 'zlib' } });
 
-    expect(() => new Serialization({ maxDecompressedBytes: 1_000_000 }).decode(bomb)).toThrow(
-      'grow beyond 1000000 bytes',
+    expect(() => new Serialization({ maxMessageBytes: 1_000_000 }).decode(bomb)).toThrow('grow beyond 1000000 bytes');
+  });
+});
+
+describe('the size of a message', () => {
+  const serialization = new Serialization({ maxMessageBytes: 1_024 });
+  const check = (body: string | Uint8Array, headers: string) => (): void =>
+    serialization.checkSize({ task: 'a', body, headers });
+
+  it.each([
+    ['ASCII', 'x'.repeat(1_000), '{"id": "1"}'.padEnd(24)],
+    ['other text, counted in bytes', 'ä'.repeat(500), 'x'.repeat(24)],
+    ['bytes', Buffer.alloc(1_000), 'x'.repeat(24)],
+  ])('may be the limit: %s', (_name, body, headers) => {
+    expect(check(body, headers)).not.toThrow();
+    expect(check(body, `${headers}x`)).toThrow(MessageTooLargeError);
+  });
+
+  it('is told with the limit and the way out', () => {
+    expect(check('ä'.repeat(1_000), '{}')).toThrow(
+      'The message of task "a" takes 2002 bytes, more than the 1024 of "serialization.maxMessageBytes". Keep the data elsewhere',
     );
   });
 });

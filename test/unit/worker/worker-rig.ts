@@ -159,6 +159,7 @@ export async function setupWorker({
     processes,
     tasks,
     decode: (message) => serialization.decode(message),
+    maxMessageBytes: serialization.maxMessageBytes,
     options: resolveWorkerOptions(options, { pool: 'prefork', cores: 2, host: 'h', pid: 1, defaultQueue: 'celery' }),
     clock,
     log,
