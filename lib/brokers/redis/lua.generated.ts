@@ -504,8 +504,7 @@ local function drain(at, list, key)
       scores[#scores + 1] = tag
       records[#records + 1] = tag
       records[#records + 1] = '[' .. text .. list.tail
-      places[#places + 1] = at
-      places[#places + 1] = #text
+      places[taken] = at
       texts[taken] = text
     end
     local used = #records / 2
@@ -527,7 +526,7 @@ for at, list in ipairs(lists) do
   end
 end
 reply[7] = table.concat(places, ',')
-reply[8] = taken == 1 and texts[1] or table.concat(texts)
+reply[8] = texts -- not as one string: Lua reads each byte of a new one to hash it
 return reply
 `,
 );

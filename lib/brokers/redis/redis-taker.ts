@@ -19,7 +19,7 @@ type Reply = readonly [
   strays: readonly Buffer[],
   bad: readonly Buffer[],
   places: Buffer,
-  texts: Buffer,
+  texts: readonly Buffer[],
 ];
 
 const taking = draining(take);
@@ -103,24 +103,21 @@ export class RedisTaker {
     };
   }
 
-  /** @param places of each message the number of its list from 1, and the bytes of its text */
+  /** @param places of each message the number of its list from 1 */
   private async receive(
     places: string,
-    bytes: Buffer,
+    bytes: readonly Buffer[],
     lists: readonly QueueList[],
     first: number,
   ): Promise<readonly Delivery[]> {
     const numbers = places.split(',');
-    const count = numbers.length / 2;
-    const listAt = (index: number): QueueList => lists[Number(numbers[2 * index]) - 1] as QueueList;
+    const listAt = (index: number): QueueList => lists[Number(numbers[index]) - 1] as QueueList;
     const texts: string[] = [];
     const suspects: number[] = [];
-    for (let index = 0, from = 0; index < count; index += 1) {
-      const to = from + Number(numbers[2 * index + 1]);
-      const text = bytes.toString('utf8', from, to);
+    for (const [index, each] of bytes.entries()) {
+      const text = each.toString();
       texts.push(text);
       if (isRedelivered(text)) suspects.push(index);
-      from = to;
     }
     const losses =
       suspects.length === 0 ? undefined : await this.readLosses(suspects.map((index) => texts[index] as string));
@@ -130,7 +127,7 @@ export class RedisTaker {
       const tag = formatRedisTag(this.context.owner, list.step, first + index, index === 0);
       return this.held.add(tag, list, first + index, text, losses?.[at] ?? 0, at >= 0);
     });
-    const served = listAt(count - 1).queue;
+    const served = listAt(texts.length - 1).queue;
     if (this.lists.queues.length > 1) {
       this.lists.served(served);
       this.planned = undefined;

@@ -14,7 +14,7 @@
 -- ARGV[5]  most bytes beyond the first message
 -- ARGV[6…] per list: step, queue, end of its records
 -- Returns  status: FENCED, STALE (another connection has taken over) or OK; then time, next due time ('' for none), paused queues, strays, lists of a wrong type,
---          per message: number of its list from 1, bytes of its text; and all texts one after another
+--          numbers of the lists of all messages, from 1; their texts
 -- @include now
 -- @include kinds
 -- @include promote
@@ -62,8 +62,7 @@ local function drain(at, list, key)
       scores[#scores + 1] = tag
       records[#records + 1] = tag
       records[#records + 1] = '[' .. text .. list.tail
-      places[#places + 1] = at
-      places[#places + 1] = #text
+      places[taken] = at
       texts[taken] = text
     end
     local used = #records / 2
@@ -85,7 +84,6 @@ for at, list in ipairs(lists) do
     drain(at, list, list.key)
   end
 end
--- Two values rather than two a message, each of which would cost the client as much as the rest of it.
 reply[7] = table.concat(places, ',')
-reply[8] = taken == 1 and texts[1] or table.concat(texts)
+reply[8] = texts -- not as one string: Lua reads each byte of a new one to hash it
 return reply
