@@ -53,6 +53,8 @@ export interface Consumer {
   readonly owner: string;
   /** What opens a `LeaseKeeper` for this consumer in another thread of the process; only where the broker has one. */
   readonly lease?: LeaseKeeperData;
+  /** Whether another process serves `take`: then it can look for the next messages while this one works on the last. @defaultValue `false` */
+  readonly isRemote?: boolean;
   /**
    * Up to `max` deliveries, in consumption order, and fewer where many or large ones wait: at least one, at most 64 and 1 MiB of
    * envelopes beyond the first. Waits for the first one; none when `signal` aborts or the consumer closes. One call at a time.

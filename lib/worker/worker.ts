@@ -21,6 +21,8 @@ const STALE_AFTER_MS = 1_000;
 const LONGEST_WAIT_MS = 5_000;
 /** Ended but unsettled tasks at which a worker stops taking more: as many as one settlement holds. */
 const MOST_SETTLING = 64;
+/** A take that brought less has emptied the queue, or tasks are slow; then the next one waits for those to begin. */
+const ENOUGH_TO_ASK_AHEAD = 32;
 
 /**
  * Takes messages, has a pool run them, and settles them.
@@ -39,6 +41,8 @@ export class Worker {
   /** What is under way besides tasks in flight. */
   private readonly pending = new Set<Promise<void>>();
   private tenure: Tenure | undefined;
+  /** A take that is under way while what came before it runs. */
+  private asked: Promise<readonly Delivery[]> | undefined;
   private following: { close(): Promise<void> } | undefined;
   private loop: Promise<void> | undefined;
   private staleTimer: Timer | undefined;
@@ -122,9 +126,9 @@ export class Worker {
   private async consume(): Promise<void> {
     const { signal } = this.stopping;
     let waitMs = 0;
-    while (!signal.aborted) {
-      const want = this.credit();
-      if (want === 0) {
+    while (!signal.aborted || this.asked !== undefined) {
+      const want = this.credit(0);
+      if (want === 0 && this.asked === undefined) {
         await this.inFlight.changed();
         continue;
       }
@@ -142,11 +146,23 @@ export class Worker {
 
   private async take(tenure: Tenure, want: number, signal: AbortSignal): Promise<void> {
     const { consumer } = tenure;
-    const deliveries = await consumer.take(want, signal);
+    const taking = this.asked ?? consumer.take(want, signal);
+    this.asked = undefined;
+    const deliveries = await taking;
     if (signal.aborted && deliveries.length === 0) return;
     if (deliveries.length === 0) throw new LeaseLostError(consumer.owner, this.setup.broker.store); // it has closed by itself
+    this.askAhead(tenure, deliveries.length, signal);
     for (const delivery of deliveries) this.begin(delivery, tenure);
     this.watchForStale(tenure.runner);
+  }
+
+  /** Bodies that end at once occupy this thread until all have run: a server can look for the next ones meanwhile. */
+  private askAhead({ consumer }: Tenure, taken: number, signal: AbortSignal): void {
+    if (consumer.isRemote !== true || taken < ENOUGH_TO_ASK_AHEAD || signal.aborted) return;
+    const more = this.credit(taken);
+    if (more < ENOUGH_TO_ASK_AHEAD) return;
+    this.asked = consumer.take(more, signal);
+    this.asked.catch(() => undefined); // told when it is waited for
   }
 
   private tellAndLose(error: unknown, waitMs: number): void {
@@ -160,6 +176,7 @@ export class Worker {
       `Lost its hold on the queues, with ${this.inFlight.size} tasks; consuming anew in ${waitMs} ms: ${reason}`,
     );
     this.tenure = undefined;
+    this.asked = undefined;
     this.follow(tenure.lose(error));
   }
 
@@ -167,13 +184,14 @@ export class Worker {
    * How many to take now; 0 until a slot is free or half of what was taken ahead has started. What only has to be settled
    * leaves its place to the next, so that a take shares its trip with a settlement, until a store that cannot be written
    * has held up too many.
+   * @param taken what is about to be in hand besides
    */
-  private credit(): number {
+  private credit(taken: number): number {
     const slots = this.setup.pool.limit;
     const ahead = this.lookAhead.current();
     const { size, settling } = this.inFlight;
     if (settling > Math.max(MOST_SETTLING, slots + ahead)) return 0;
-    const inHand = size - settling;
+    const inHand = size - settling + taken;
     return inHand > slots + Math.floor(ahead / 2) || inHand >= slots + ahead ? 0 : slots + ahead - inHand;
   }
 

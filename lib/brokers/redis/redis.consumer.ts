@@ -38,6 +38,7 @@ export interface RedisConsumerSetup {
 export class RedisConsumer implements Consumer {
   readonly owner: string;
   readonly lease: LeaseKeeperData;
+  readonly isRemote = true;
   private readonly context: RedisContext;
   private readonly bell = new Bell();
   private readonly held: HeldMessages;

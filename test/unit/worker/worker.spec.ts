@@ -71,6 +71,32 @@ describe('a worker takes', () => {
     expect(logged.filter((line) => line.startsWith('error Could not take messages, trying again in'))).toHaveLength(3);
   });
 
+  it('from a server, the next ones before it begins what the last take brought', async () => {
+    const { worker, pool, publish, stats, settled, broker } = await setup({ slots: 200 });
+    const givenAtTake: number[] = [];
+    const consume = broker.consume.bind(broker);
+    vi.spyOn(broker, 'consume').mockImplementation(async (options) => {
+      const consumer = await consume(options);
+      const take = consumer.take.bind(consumer);
+      const takeAndNote: typeof take = (max, signal) => {
+        givenAtTake.push(pool.given.length);
+        return take(max, signal);
+      };
+      return Object.assign(consumer, { isRemote: true, take: takeAndNote });
+    });
+    for (let i = 0; i < 150; i++) await publish();
+
+    await worker.start();
+    await settled();
+    const meanwhile = await stats();
+    await worker.stop('warm');
+
+    expect(givenAtTake.slice(0, 3)).toEqual([0, 0, 64]); // each while the one before it is not yet handed out
+    expect(pool.given).toHaveLength(150);
+    expect(meanwhile).toMatchObject({ held: 150, waiting: 0 });
+    expect(await stats()).toMatchObject({ held: 0, waiting: 150 });
+  });
+
   it('and gives back what has waited a second for a slot, so that others get it', async () => {
     const { pool, ids, stats, clock } = await running(2, { slots: 2 });
 
