@@ -25,8 +25,11 @@ export function pagesOf(results: readonly EncodedResultText[]): readonly (readon
   return pages;
 }
 
-/** The largest text that Redis keeps. */
-export const LARGEST_VALUE = 512 * 1024 * 1024;
+/**
+ * The largest text that is stored. Redis keeps 512 MiB under one key, but a command is one text in Node, which may be as long: what is settled in the
+ * same step, such as messages that follow from the outcome, has to fit as well.
+ */
+export const LARGEST_VALUE = 256 * 1024 * 1024;
 
 /**
  * A record as it is stored. One that is too large is stored as the error which says so, and a success as a failure, so that who waits learns of it
@@ -41,7 +44,7 @@ export function encodeWithin(largest: number, record: ResultRecord, codec: Resul
 
   const { traceback, ...error } = toWireError(
     new EncodeError(
-      `The state ${record.status} of task "${record.taskId}" takes ${size} bytes, more than the ${largest} that Redis keeps under one key. ` +
+      `The state ${record.status} of task "${record.taskId}" takes ${size} bytes, more than the ${largest} that are kept of one. ` +
         'Keep the data elsewhere and return where they are.',
     ),
   );

@@ -1,7 +1,9 @@
+import { constants } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { encodeWithin, pagesOf } from '../../../../lib/backends/redis/result-pages.js';
+import { encodeWithin, LARGEST_VALUE, pagesOf } from '../../../../lib/backends/redis/result-pages.js';
 import { ResultCodec } from '../../../../lib/backends/result-codec.js';
 import { DecodeError, EncodeError } from '../../../../lib/errors/index.js';
+import { LARGEST_MESSAGE_BYTES } from '../../../../lib/options/index.js';
 import { fromWireError } from '../../../../lib/protocol/index.js';
 import { jsonSerializer } from '../../../../lib/serialization/index.js';
 import { record } from '../../../conformance/result-backend.bench.js';
@@ -48,6 +50,13 @@ describe('encodeWithin', () => {
     const error = fromWireError(meta.result, meta.traceback);
     expect(error).toBeInstanceOf(EncodeError);
     expect(error.message).toMatch(/^The state SUCCESS of task "a" takes 17\d\d bytes, more than the 1000 /);
+  });
+
+  it('leaves room in one command, which is one text, for what is settled with it', () => {
+    const following = (LARGEST_MESSAGE_BYTES * 4) / 3;
+    const restOfThePage = 8 * 1024 * 1024;
+
+    expect(LARGEST_VALUE + following + restOfThePage).toBeLessThan(constants.MAX_STRING_LENGTH);
   });
 
   it('keeps any other state, which ends no wait', () => {
