@@ -12,10 +12,18 @@ export interface FleetOptions {
   readonly storeUrl: string;
   /** How long a worker may be silent, where the store asks. @defaultValue the library's */
   readonly leaseMs?: number | undefined;
+  /** The shortest visibility timeout of Python workers beside it. @defaultValue the library's */
+  readonly visibilityMs?: number | undefined;
   /** Of the run: its log of starts and the workers' output are in it. */
   readonly folder: string;
   readonly pool: PoolKind;
   readonly concurrency: number;
+}
+
+/** What one worker has of its own. */
+export interface FleetChange extends Partial<Pick<FleetOptions, 'storeUrl' | 'pool' | 'concurrency'>> {
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How long a worker may take to boot on a loaded machine. */
@@ -35,8 +43,8 @@ export class Fleet {
   ) {}
 
   /** Resolves when all its bodies' places are up, and the store knows it. */
-  async start(): Promise<WorkerProcess> {
-    const { workerFile, storeUrl, leaseMs, folder, pool, concurrency } = this.options;
+  async start(change: FleetChange = {}): Promise<WorkerProcess> {
+    const { workerFile, storeUrl, leaseMs, visibilityMs, folder, pool, concurrency } = { ...this.options, ...change };
     const worker = WorkerProcess.start({
       file: workerFile,
       env: {
@@ -44,8 +52,10 @@ export class Fleet {
         TASK_QUEUE_POOL: pool,
         TASK_QUEUE_CONCURRENCY: String(pool === 'solo' ? 1 : concurrency),
         ...(leaseMs !== undefined && { CHAOS_LEASE_MS: String(leaseMs) }),
+        ...(visibilityMs !== undefined && { CHAOS_VISIBILITY_MS: String(visibilityMs) }),
         CHAOS_LOG: `${folder}/run.log`,
         NO_COLOR: '1',
+        ...change.env,
       },
       logFile: `${folder}/workers.log`,
     });

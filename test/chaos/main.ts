@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { killAll } from '../tools/worker-process.js';
 import { poolKinds, type PoolKind } from './fleet.js';
 import { longTask } from './long-task.js';
+import { mixed } from './mixed.js';
 import { outages } from './outages.js';
 import { poison } from './poison.js';
 import type { PartReport, RunPlace } from './run-rig.js';
@@ -16,13 +17,14 @@ const help = `Faults under load. Ends with code 0 when nothing was lost and all 
   npm run test:chaos [-- OPTIONS]
 
   --store NAME       embedded, or redis: a server of the run's own (embedded)
-  --part NAME        storm, poison, long or, on redis, outages; may be repeated (default: all that the store has)
+  --part NAME        storm, poison, long or, on redis, mixed (with Python) and outages; may be repeated (default: all that the store has)
   --pool NAME        prefork, threads, async or solo; may be repeated (default: storm on prefork, the others on each)
   --tasks N          of the storm (20000)        --kills N         SIGKILLs in it (30)
   --workers N        in the storm (3)            --concurrency N   of each worker (2; async: 20)
   --seed N           of what is random (drawn; printed, so that a run can be repeated)
   --patience N       recoveries may take N times as long as promised, for a machine with other work (1)
-  --poison N         poisonous messages (5)      --innocents N     among so many others (1000)
+  --poison N         poisonous messages (5), of the storm as well
+  --innocents N      among so many others (1000), without a storm
   --seconds N        that the long task computes (60)
   --lease N          milliseconds for which a worker may be silent, on redis (10000; with --quick 2000)
   --away N           milliseconds that an outage lasts (3000; with --quick 800)
@@ -53,6 +55,8 @@ const { values: given } = parseArgs({
   },
 });
 
+/** Of Python workers that stand beside. */
+const VISIBILITY_MS = 3_000;
 /** A run that has not ended by then hangs. */
 const LONGEST_MS = 30 * 60_000;
 
@@ -80,7 +84,7 @@ async function main(): Promise<void> {
 async function runParts(): Promise<boolean> {
   const seed = number(given.seed, Date.now() % 1_000_000);
   const pools = (given.pool ?? []) as PoolKind[];
-  const parts = given.part ?? ['storm', 'poison', 'long', ...(given.store === 'redis' ? ['outages'] : [])];
+  const parts = given.part ?? ['storm', 'poison', 'long', ...(given.store === 'redis' ? ['mixed', 'outages'] : [])];
   const jobs = parts.flatMap((part) => jobsOf(part, pools, seed));
   let isRight = true;
   for (const job of jobs) {
@@ -102,6 +106,7 @@ function jobsOf(part: string, pools: readonly PoolKind[], seed: number): (() => 
           tasks: number(given.tasks, given.quick ? 2_000 : 20_000),
           kills: number(given.kills, given.quick ? 6 : 30),
           workers: number(given.workers, 3),
+          poison: number(given.poison, given.quick ? 2 : 5),
           seed,
           patience: number(given.patience, 1),
         }),
@@ -123,6 +128,30 @@ function jobsOf(part: string, pools: readonly PoolKind[], seed: number): (() => 
             ),
           ),
       ];
+    case 'mixed': {
+      const long = async (): Promise<PartReport[]> => [
+        await mixed({
+          ...place(part, 'prefork'),
+          ms: number(given.seconds, given.quick ? 7 : 60) * 1_000,
+          visibilityMs: VISIBILITY_MS,
+          patience: number(given.patience, 1),
+        }),
+      ];
+      const kills = async (): Promise<PartReport[]> => [
+        await storm({
+          ...place('mixed-storm', 'prefork'),
+          tasks: number(given.tasks, 10_000),
+          kills: number(given.kills, 15),
+          workers: number(given.workers, 3),
+          poison: 0,
+          pythons: 2,
+          visibilityMs: VISIBILITY_MS,
+          seed,
+          patience: number(given.patience, 1),
+        }),
+      ];
+      return given.quick ? [long] : [long, kills];
+    }
     case 'outages':
       return (pools.length > 0 ? pools : (['prefork'] as const)).map((pool) => async () => [
         await outages({
@@ -134,7 +163,7 @@ function jobsOf(part: string, pools: readonly PoolKind[], seed: number): (() => 
         }),
       ]);
     default:
-      throw new Error(`Expected a part of storm, poison, long or outages, got "${part}".`);
+      throw new Error(`Expected a part of storm, poison, long, mixed or outages, got "${part}".`);
   }
 }
 

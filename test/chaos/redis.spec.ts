@@ -43,3 +43,18 @@ describeWithServer('redis', 'Redis and its workers', () => {
     });
   });
 });
+
+describeWithServer('celery', 'Nest and Python workers on one Redis', () => {
+  it(
+    'run a long task and one of later once, though Python takes what is held for given up',
+    {
+      timeout: 180_000,
+    },
+    async () => {
+      const [report] = await chaos('--store', 'redis', '--part', 'mixed', '--lease', '10000', ...patience);
+
+      expect(report?.problems, `seed ${report?.seed}`).toEqual([]);
+      expect(report?.counts).toMatchObject({ long: 5, eta: 20 });
+    },
+  );
+});

@@ -7,7 +7,10 @@ import { RedisServer } from '../tools/redis-server.js';
 import { TcpProxy } from '../tools/tcp-proxy.js';
 import { EmbeddedEyes, RedisEyes, type StoreEyes } from './store-eyes.js';
 
-export interface RunPlace extends Pick<FleetOptions, 'workerFile' | 'folder' | 'pool' | 'concurrency' | 'leaseMs'> {
+export interface RunPlace extends Pick<
+  FleetOptions,
+  'workerFile' | 'folder' | 'pool' | 'concurrency' | 'leaseMs' | 'visibilityMs'
+> {
   readonly store: 'embedded' | 'redis';
 }
 
@@ -70,7 +73,7 @@ export class RunRig {
 
 /** What a part of the run found. */
 export interface PartReport {
-  readonly part: 'storm' | 'poison' | 'long' | 'outages';
+  readonly part: 'storm' | 'poison' | 'long' | 'outages' | 'mixed' | 'faults';
   readonly pool: string;
   readonly seconds: number;
   /** Figures that a caller may look at. */

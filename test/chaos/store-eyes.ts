@@ -11,6 +11,8 @@ export interface HeldMessage {
 
 /** What a run sees of its store, from outside of the library. */
 export interface StoreEyes {
+  /** Asks for nothing, as fast as the store answers. */
+  ping(): Promise<void>;
   /** The owner under which a process holds messages. */
   ownerOf(pid: number): Promise<string | undefined>;
   heldBy(owner: string): Promise<readonly HeldMessage[]>;
@@ -43,6 +45,8 @@ export class EmbeddedEyes implements StoreEyes {
     return new EmbeddedEyes(folder, await StoreView.open(folder));
   }
 
+  async ping(): Promise<void> {} // it is a file
+
   async ownerOf(pid: number): Promise<string | undefined> {
     return this.view.ownerOf(pid);
   }
@@ -71,13 +75,20 @@ export class EmbeddedEyes implements StoreEyes {
   }
 }
 
-/** On the queue `celery` of a Redis. */
+/** On queues of a Redis. */
 export class RedisEyes implements StoreEyes {
   private readonly client: Redis;
 
-  constructor(url: string) {
+  constructor(
+    url: string,
+    private readonly queues: readonly string[] = ['celery', 'python'],
+  ) {
     this.client = new Redis(url);
     this.client.on('error', () => undefined);
+  }
+
+  async ping(): Promise<void> {
+    await this.client.ping();
   }
 
   async ownerOf(pid: number): Promise<string | undefined> {
@@ -117,6 +128,6 @@ export class RedisEyes implements StoreEyes {
   }
 
   private look(confirmed: Iterable<string> = [], isAbandoned = false): Promise<RedisCheck> {
-    return checkRedis({ client: this.client, queues: ['celery'], confirmed, isAbandoned });
+    return checkRedis({ client: this.client, queues: this.queues, confirmed, isAbandoned });
   }
 }

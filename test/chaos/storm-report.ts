@@ -4,18 +4,31 @@ import type { PartReport } from './run-rig.js';
 import type { Hit, StormOptions } from './storm.js';
 import { startedAt } from './strike.js';
 
+/** What befell workers that lived and could not show it in time. */
+export interface Lapses {
+  readonly count: number;
+  /** Ids of the tasks that were given to others, one for each time. */
+  readonly taken: readonly string[];
+}
+
 interface StormFacts extends StormOptions {
   readonly seconds: number;
   readonly wrong: readonly string[];
   /** What did not hold in the store, at any of the looks. */
   readonly broken: readonly string[];
-  readonly deadLetters: number;
+  readonly deadLetters: readonly { readonly reason: string; readonly taskId: string }[];
+  readonly poisonIds: ReadonlySet<string>;
+  readonly lapses: Lapses;
+  /** How long the machine kept this run or its server waiting, at most. */
+  readonly stalledMs: number;
   /** Messages that are left in the store and are no dead letters. */
   readonly left: number;
   readonly hits: readonly Hit[];
   readonly log: RunLogReader;
 }
 
+/** As often as a poisonous message is run; the library's default. */
+const MOST_LOSSES = 3;
 const CHILD_LIMIT_MS = 1_000;
 /** After the end of its lease, where it has one. */
 const WORKER_LIMIT_MS = 2_000;
@@ -23,11 +36,14 @@ const WORKER_LIMIT_MS = 2_000;
 /** Holds what was seen against what was promised. */
 export function judgeStorm(facts: StormFacts): PartReport {
   const allowance = allowedRepeats(facts);
-  const repeats = repeatsOf(facts.log);
+  const repeats = repeatsOf(facts.log, facts.poisonIds);
   const problems = [
     ...facts.wrong.slice(0, 20),
     ...facts.broken.slice(0, 20),
-    ...(facts.deadLetters > 0 ? [`${facts.deadLetters} messages were dead-lettered`] : []),
+    ...deadLetterProblems(facts),
+    ...(facts.lapses.count > 0 && !hadStalled(facts)
+      ? [`${facts.lapses.count} times a worker that lived was taken for dead`]
+      : []),
     ...(facts.left > 0 ? [`${facts.left} messages are left in the store`] : []),
     ...[...repeats]
       .filter(([task, count]) => count > (allowance.get(task) ?? 0))
@@ -42,16 +58,38 @@ export function judgeStorm(facts: StormFacts): PartReport {
   return { part: 'storm', pool: facts.pool, seconds: facts.seconds, counts, problems, text };
 }
 
-function allowedRepeats({ hits, log }: StormFacts): ReadonlyMap<string, number> {
+function allowedRepeats({ hits, log, lapses }: StormFacts): ReadonlyMap<string, number> {
   const allowed = new Map<string, number>();
+  for (const taskId of lapses.taken) allowed.set(taskId, (allowed.get(taskId) ?? 0) + 1);
   for (const { strike } of hits) {
     for (const { taskId } of startedAt(strike, log)) allowed.set(taskId, (allowed.get(taskId) ?? 0) + 1);
   }
   return allowed;
 }
 
-function repeatsOf(log: RunLogReader): ReadonlyMap<string, number> {
-  return new Map([...log.starts].filter(([, runs]) => runs.length > 1).map(([task, runs]) => [task, runs.length - 1]));
+function deadLetterProblems({ deadLetters, poisonIds, log }: StormFacts): readonly string[] {
+  const innocents = deadLetters.filter(({ taskId }) => !poisonIds.has(taskId));
+  const buried = new Set(deadLetters.map(({ taskId }) => taskId));
+  const spared = [...poisonIds].filter((id) => !buried.has(id));
+  const runs = [...poisonIds].map((id) => log.starts.get(id)?.length ?? 0);
+  return [
+    ...innocents.map(({ taskId, reason }) => `task ${taskId} is a dead letter (${reason}), though it does no harm`),
+    ...spared.map((id) => `task ${id} is no dead letter, though it ends its process each time`),
+    ...(deadLetters.length > buried.size ? ['a message is a dead letter more than once'] : []),
+    ...runs
+      .filter((count) => count > MOST_LOSSES)
+      .map((count) => `a poisonous message ran ${count} times, more than ${MOST_LOSSES}`),
+  ];
+}
+
+function repeatsOf(log: RunLogReader, poisonIds: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const repeated = [...log.starts].filter(([task, runs]) => runs.length > 1 && !poisonIds.has(task));
+  return new Map(repeated.map(([task, runs]) => [task, runs.length - 1]));
+}
+
+/** Whether a worker could not be sure to be heard several times in a lease, whatever it did. */
+function hadStalled({ stalledMs, hits, leaseMs = Infinity }: StormFacts): boolean {
+  return Math.max(stalledMs, longestStandstill(hits)) > leaseMs / 5;
 }
 
 /** What counts as recovered after a kill. */
@@ -112,8 +150,11 @@ function describe(facts: StormFacts, repeats: number, allowed: number): string {
         ['tasks with the right result', String(facts.tasks), String(facts.tasks - facts.wrong.length)],
         ['broken invariants of the store, after each kill', '0', String(facts.broken.length)],
         ['messages left in the store', '0', String(facts.left)],
-        ['dead letters', '0', String(facts.deadLetters)],
-        ['repeats', `≤ ${allowed} (begun when killed)`, String(repeats)],
+        ['dead letters, all of them poison', String(facts.poisonIds.size), String(facts.deadLetters.length)],
+        ['living workers that were taken for dead', '0', String(facts.lapses.count)],
+        ['longest that the machine kept all waiting', '', `${Math.round(facts.stalledMs)} ms`],
+        ['longest that a worker was stopped before a kill', '', `${Math.round(longestStandstill(facts.hits))} ms`],
+        ['repeats', `≤ ${allowed} (begun when killed, or taken from the living)`, String(repeats)],
         ['recovery after a child’s death', '< 1 s', spread(children)],
         [
           'recovery after a worker’s death',
@@ -135,6 +176,10 @@ function orphanText({ hits, log }: StormFacts): string {
       return Math.max(0, ...late.map((line) => line.atMs - strike.atMs));
     });
   return times.length === 0 ? '–' : spread(times);
+}
+
+function longestStandstill(hits: readonly Hit[]): number {
+  return Math.max(0, ...hits.map(({ strike }) => strike.stoodMs));
 }
 
 function spread(times: readonly number[]): string {

@@ -1,16 +1,27 @@
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CompleteSignature } from 'nest-task-queue';
 import { valueOf } from '../fixtures/apps/chaos/chaos.tasks.js';
 import { isAlive } from '../tools/proc.js';
+import type { PythonWorker } from '../tools/python-worker.js';
 import { until } from '../tools/until.js';
+import { MachineWatch } from './machine-watch.js';
+import { startPython } from './python-beside.js';
 import { Random } from './random.js';
+import { nowMs } from './run-log-reader.js';
 import { RunRig, type PartReport, type RunPlace } from './run-rig.js';
-import { judgeStorm } from './storm-report.js';
+import { judgeStorm, type Lapses } from './storm-report.js';
 import { strike, watchRecovery, type Recovery, type Strike, type Victim } from './strike.js';
 
 export interface StormOptions extends RunPlace {
   readonly tasks: number;
   readonly kills: number;
   readonly workers: number;
+  /** Messages among the tasks that end the process they run in, each time. */
+  readonly poison: number;
+  /** Celery workers on the same queue, which are not killed. @defaultValue 0 */
+  readonly pythons?: number;
   readonly seed: number;
   /** How many times longer than promised a recovery may take, where the machine has other work as well. */
   readonly patience: number;
@@ -24,6 +35,8 @@ export interface Hit {
 const RECOVERY_MS = 15_000;
 const START_MS = 120_000;
 const CHUNK = 500;
+/** For as long as a message may be in a Python worker's hands alone. */
+const PASSING_MS = 10_000;
 
 /**
  * Sends tasks to some workers and kills workers and children of theirs at random moments. There is work to do at each kill: before it a part
@@ -43,7 +56,8 @@ class StormRun {
   /** One half workers, the other half children, where there are any. */
   readonly #kinds: ('worker' | 'child')[];
   readonly #hits: Hit[] = [];
-  readonly #values = new Map<string, number>();
+  /** Of each task the number it was given; of a poisonous one nothing. */
+  readonly #values = new Map<string, number | undefined>();
   readonly #restarts: Promise<unknown>[] = [];
   readonly #broken: string[] = [];
 
@@ -60,14 +74,18 @@ class StormRun {
     const { tasks, workers } = this.options;
     const { fleet, client, view, log } = this.rig;
     await Promise.all(Array.from({ length: workers }, () => fleet.start()));
+    const pythons = await this.startPythons();
     const startedAt = performance.now();
+    const watch = new MachineWatch(() => view.ping());
     await this.strikeAll();
     await this.send(tasks - this.#values.size);
     const wrong = await this.checkResults();
+    await watch.close();
     const seconds = (performance.now() - startedAt) / 1_000;
     await Promise.all(this.#restarts);
     await fleet.stop();
-    const deadLetters = await client.tasks.deadLetters.count('celery');
+    await Promise.all(pythons.map((worker) => worker.stop()));
+    const deadLetters = await client.tasks.deadLetters.list('celery', { limit: 1_000 });
     await this.checkStore('in the end', true);
     const left = await view.countMessages();
     const broken = this.#broken;
@@ -76,17 +94,42 @@ class StormRun {
       seconds,
       wrong,
       broken,
-      deadLetters,
+      deadLetters: deadLetters.map(({ reason, message }) => ({ reason, taskId: String(message.headers['id']) })),
+      poisonIds: new Set([...this.#values].filter(([, n]) => n === undefined).map(([id]) => id)),
+      lapses: lapsesIn(readFileSync(`${this.options.folder}/workers.log`, 'utf8')),
+      stalledMs: watch.longestMs,
       left,
       hits: this.#hits,
       log: log.read(),
     });
   }
 
+  private async startPythons(): Promise<readonly PythonWorker[]> {
+    const { pythons = 0, visibilityMs = 0, folder } = this.options;
+    const { redis } = this.rig.server ?? {};
+    if (pythons === 0 || redis === undefined) return [];
+    const start = (): Promise<PythonWorker> => startPython({ redis, folder, queues: ['celery'], visibilityMs });
+    return Promise.all(Array.from({ length: pythons }, start));
+  }
+
   /** Each task that was sent is in the store once, or has ended; and all else that holds at any instant. */
   private async checkStore(when: string, isAbandoned = false): Promise<void> {
-    const problems = await this.rig.view.problems(this.#values.keys(), isAbandoned);
+    const problems = await this.lastingProblems(isAbandoned);
     this.#broken.push(...problems.map((problem) => `${when}: ${problem}`));
+  }
+
+  /** What a Python worker takes it acknowledges before it runs it: while it runs it is nowhere. */
+  private async lastingProblems(isAbandoned: boolean): Promise<readonly string[]> {
+    const look = (): Promise<readonly string[]> => this.rig.view.problems(this.#values.keys(), isAbandoned);
+    let problems = await look();
+    const isPassing = (problem: string): boolean => problem.endsWith('neither in the store nor settled.');
+    for (let untilMs = nowMs() + PASSING_MS; (this.options.pythons ?? 0) > 0 && problems.some(isPassing);) {
+      if (nowMs() > untilMs) break;
+      await pause(20);
+      const lasting = new Set(await look());
+      problems = problems.filter((problem) => !isPassing(problem) || lasting.has(problem));
+    }
+    return problems;
   }
 
   /** Two at once now and then, of different workers. */
@@ -116,15 +159,28 @@ class StormRun {
       const first = this.#values.size;
       const numbers = Array.from({ length: Math.min(CHUNK, left) }, (_, at) => first + at);
       const { results } = await tasks.sendMany(
-        numbers.map((n) => chaos.work.s(n, this.#random.next() * 2, this.#random.below(20))),
+        numbers.map((n): CompleteSignature =>
+          this.isPoison(n)
+            ? chaos.poison.s(n % 2 === 0 ? 'exit' : 'kill')
+            : chaos.work.s(n, this.#random.next() * 2, this.#random.below(20)),
+        ),
       );
-      results.forEach((result, at) => this.#values.set(result.id, first + at));
+      results.forEach((result, at) => this.#values.set(result.id, this.isPoison(first + at) ? undefined : first + at));
     }
+  }
+
+  /** Evenly among the others. */
+  private isPoison(n: number): boolean {
+    const { poison, tasks } = this.options;
+    if (poison === 0) return false;
+    const every = Math.floor(tasks / poison);
+    return n % every === Math.floor(every / 2) && n < every * poison;
   }
 
   private async strikeOne(victim: Victim): Promise<void> {
     const { fleet, view, log } = this.rig;
     const hit = await strike(victim, view, log);
+    if (hit === undefined) return void this.#kinds.push('child');
     if (hit.kind === 'worker') {
       fleet.workers.delete(victim.worker);
       this.#restarts.push(fleet.start());
@@ -154,12 +210,23 @@ class StormRun {
     for (let at = 0; at < ids.length; at += CHUNK) {
       await Promise.all(
         ids.slice(at, at + CHUNK).map(async (id) => {
-          const expected = valueOf(this.#values.get(id) ?? 0);
-          const value = await this.rig.client.tasks.result<number>(id).get({ timeout: '2m', propagate: false });
+          const n = this.#values.get(id);
+          const expected = n === undefined ? 'WorkerLostError' : valueOf(n);
+          const result = await this.rig.client.tasks.result(id).get({ timeout: '2m', propagate: false });
+          const value = result instanceof Error ? result.name : result;
           if (value !== expected) wrong.push(`task ${id}: expected ${expected}, got ${String(value)}`);
         }),
       );
     }
     return wrong;
   }
+}
+
+/** How often a worker that lived was taken for dead, and the tasks that were taken from such workers, one for each time. */
+function lapsesIn(workersLog: string): Lapses {
+  const taken = workersLog.matchAll(/\[([^\]]+)\] is another worker's now/g);
+  return {
+    count: workersLog.split('Lost its hold on the queues').length - 1,
+    taken: [...taken].map(([, taskId = '']) => taskId),
+  };
 }

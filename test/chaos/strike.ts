@@ -21,6 +21,8 @@ export interface Strike {
   readonly bodies: ReadonlySet<number>;
   /** Children of the worker at that moment, killed or not. */
   readonly siblings: ReadonlySet<number>;
+  /** How long the worker was made to stand still at a stretch, at most. */
+  readonly stoodMs: number;
 }
 
 const STOP_MS = 10_000;
@@ -29,27 +31,39 @@ const ATTEMPTS = 50;
 /**
  * Kills a process at a moment that is known: its worker is stopped first, so that nothing is taken or settled while it is looked at what
  * the worker holds and which bodies have begun; then the kill. A child is caught in the middle of a task, if it has any.
+ * @returns nothing where a child was gone already, by what it ran
  */
-export async function strike(victim: Victim, view: StoreEyes, log: RunLogReader): Promise<Strike> {
+export async function strike(victim: Victim, view: StoreEyes, log: RunLogReader): Promise<Strike | undefined> {
   return 'child' in victim
     ? strikeChild(victim.worker, victim.child, view, log)
     : strikeWorker(victim.worker, view, log);
 }
 
 async function strikeWorker(worker: WorkerProcess, view: StoreEyes, log: RunLogReader): Promise<Strike> {
+  const stoppedMs = nowMs();
   await stopProcess(worker.pid);
   const facts = await factsOf(worker, view, log);
   const atMs = nowMs();
   worker.signal('SIGKILL');
   standing.delete(worker.pid);
   const bodies = new Set([...facts.siblings].filter(isAlive));
-  return { ...facts, atMs, kind: 'worker', pid: worker.pid, bodies };
+  return { ...facts, atMs, kind: 'worker', pid: worker.pid, bodies, stoodMs: atMs - stoppedMs };
 }
 
-async function strikeChild(worker: WorkerProcess, child: number, view: StoreEyes, log: RunLogReader): Promise<Strike> {
+async function strikeChild(
+  worker: WorkerProcess,
+  child: number,
+  view: StoreEyes,
+  log: RunLogReader,
+): Promise<Strike | undefined> {
+  let stoodMs = 0;
   for (let attempt = 1; ; attempt += 1) {
+    const stoppedMs = nowMs();
     await stopProcess(worker.pid);
-    await stopProcess(child);
+    if (!(await stopProcess(child))) {
+      goOn(worker.pid);
+      return undefined;
+    }
     const facts = await factsOf(worker, view, log);
     const running = log.read().busy.get(child);
     const isCaught = facts.held.some(({ taskId }) => taskId === running);
@@ -58,11 +72,14 @@ async function strikeChild(worker: WorkerProcess, child: number, view: StoreEyes
       process.kill(child, 'SIGKILL');
       goOn(child);
       goOn(worker.pid);
-      return { ...facts, atMs, kind: 'child', pid: child, bodies: new Set([child]) };
+      stoodMs = Math.max(stoodMs, nowMs() - stoppedMs);
+      return { ...facts, atMs, kind: 'child', pid: child, bodies: new Set([child]), stoodMs };
     }
     goOn(child);
     goOn(worker.pid);
-    await pause(3);
+    const triedMs = nowMs() - stoppedMs;
+    stoodMs = Math.max(stoodMs, triedMs);
+    await pause(Math.max(3, triedMs)); // one that stands still for most of the time would lose its lease to this test
   }
 }
 
@@ -152,8 +169,15 @@ function goOn(pid: number): void {
   if (isAlive(pid)) process.kill(pid, 'SIGCONT');
 }
 
-async function stopProcess(pid: number): Promise<void> {
+/** @returns whether it was there */
+async function stopProcess(pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return false;
   standing.add(pid);
   process.kill(pid, 'SIGSTOP');
-  await until(() => isStopped(pid), { withinMs: STOP_MS, everyMs: 1, what: `Process ${pid} stands still` });
+  await until(() => isStopped(pid) || !isAlive(pid), {
+    withinMs: STOP_MS,
+    everyMs: 1,
+    what: `Process ${pid} stands still`,
+  });
+  return isAlive(pid);
 }

@@ -9,9 +9,15 @@ export interface CutOrder {
   readonly done: () => void;
 }
 
+/** To keep a request from the server, or to let it have the request and keep the reply from the client, until `release`. */
+export interface HoldOrder {
+  readonly when: 'hold-request' | 'hold-reply';
+  readonly done: (release: () => void) => void;
+}
+
 export interface ConnectionWatcher {
   /** Asked at every chunk from the client, with the last bytes that came before it. */
-  readonly onRequest: (chunk: Buffer, before: Buffer) => CutOrder | undefined;
+  readonly onRequest: (chunk: Buffer, before: Buffer) => CutOrder | HoldOrder | undefined;
   /** Both ends are closed. */
   readonly onGone: () => void;
 }
@@ -25,6 +31,7 @@ export class ProxiedConnection {
   /** Gets an end of file and no bytes any more, while the other side is not told. */
   #halfClosed: Side | undefined;
   #cut: CutOrder | undefined;
+  #isHeld = false;
   #before: Buffer = Buffer.alloc(0);
 
   constructor(
@@ -89,18 +96,38 @@ export class ProxiedConnection {
 
   #onRequest(chunk: Buffer): void {
     if (this.#cut !== undefined) return;
-    const cut = this.watcher.onRequest(chunk, this.#before);
+    const order = this.watcher.onRequest(chunk, this.#before);
     this.#before = Buffer.concat([this.#before.subarray(-overlap), chunk.subarray(-overlap)]).subarray(-overlap);
-    if (cut?.when === 'before') {
-      this.destroy();
-      cut.done();
-      return;
+    switch (order?.when) {
+      case undefined:
+        return this.#forward(chunk, 'server');
+      case 'hold-request':
+        return this.#hold(order, chunk);
+      case 'hold-reply':
+        this.#forward(chunk, 'server');
+        return this.#hold(order);
+      case 'before':
+        this.destroy();
+        return order.done();
+      case 'after':
+        this.#forward(chunk, 'server');
+        // The end of file makes the server close after the request, so its closing tells that it is done with it.
+        this.#cut = order;
+        this.#server.end();
     }
-    this.#forward(chunk, 'server');
-    if (cut === undefined) return;
-    // The end of file makes the server close after the request, so its closing tells that it is done with it.
-    this.#cut = cut;
-    this.#server.end();
+  }
+
+  /** @param chunk what the server gets only at the end */
+  #hold({ done }: HoldOrder, chunk?: Buffer): void {
+    this.#isHeld = true;
+    this.#pause();
+    done(() => {
+      if (!this.#isHeld) return;
+      this.#isHeld = false;
+      if (chunk !== undefined && !this.#server.destroyed) this.#forward(chunk, 'server');
+      this.#resume('client');
+      this.#resume('server');
+    });
   }
 
   #forward(chunk: Buffer, to: Side): void {
@@ -114,7 +141,7 @@ export class ProxiedConnection {
   }
 
   #resume(side: Side): void {
-    if (!this.isStalled && !this.#socket(other(side)).writableNeedDrain) this.#socket(side).resume();
+    if (!this.isStalled && !this.#isHeld && !this.#socket(other(side)).writableNeedDrain) this.#socket(side).resume();
   }
 
   #socket(side: Side): Socket {

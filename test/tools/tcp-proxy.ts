@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './free-port.js';
-import { ProxiedConnection, type CutOrder, type Side } from './proxied-connection.js';
+import { ProxiedConnection, type CutOrder, type HoldOrder, type Side } from './proxied-connection.js';
 
 /** What is looked for in the bytes that a client sends; a regular expression sees one character for each byte. */
 export type RequestPattern = string | RegExp;
@@ -11,14 +11,14 @@ export type RequestPattern = string | RegExp;
 /** Stands between clients and a server of 127.0.0.1 and breaks their connections as a test says; passes everything at first. */
 export class TcpProxy {
   readonly #connections = new Set<ProxiedConnection>();
-  readonly #cuts: (CutOrder & { readonly pattern: RegExp })[] = [];
+  readonly #orders: ((CutOrder | HoldOrder) & { readonly pattern: RegExp })[] = [];
   #server: Server | undefined;
   #isStalled = false;
   #accepted = 0;
 
   private constructor(
     readonly port: number,
-    private readonly targetPort: number,
+    private targetPort: number,
   ) {}
 
   /** Listens on a free port of 127.0.0.1 for connections to the server on `targetPort`. */
@@ -31,6 +31,11 @@ export class TcpProxy {
   /** The address of a server, with this proxy's port instead of its own. */
   urlFor(url: string): string {
     return url.replace(/(\/\/(?:[^@/]*@)?)[^/]*/, `$1127.0.0.1:${this.port}`);
+  }
+
+  /** New connections go to another port from now on; present ones stay. */
+  aimAt(targetPort: number): void {
+    this.targetPort = targetPort;
   }
 
   /** Connections that clients have open now. */
@@ -93,22 +98,31 @@ export class TcpProxy {
     return this.#cutOnce(pattern, 'before');
   }
 
+  /**
+   * Keeps the connection still on which the next request that contains the pattern arrives: before the server gets it, or after that and
+   * before the client gets the reply. Once; other connections pass.
+   * @returns resolves when it is held, with what lets it go on
+   */
+  holdRequest(pattern: RequestPattern, what: 'request' | 'reply'): Promise<() => void> {
+    return new Promise((done) => this.#orders.push({ pattern: asBytes(pattern), when: `hold-${what}`, done }));
+  }
+
   /** Destroys all connections and stops listening; safe to call twice. */
   close(): Promise<void> {
     return this.drop();
   }
 
   #cutOnce(pattern: RequestPattern, when: CutOrder['when']): Promise<void> {
-    return new Promise((done) => this.#cuts.push({ pattern: asBytes(pattern), when, done }));
+    return new Promise((done) => this.#orders.push({ pattern: asBytes(pattern), when, done }));
   }
 
   /** The order for a chunk in which a pattern ends; each is good for one. */
-  #takeCut(chunk: Buffer, before: Buffer): CutOrder | undefined {
-    if (this.#cuts.length === 0) return undefined;
+  #takeOrder(chunk: Buffer, before: Buffer): CutOrder | HoldOrder | undefined {
+    if (this.#orders.length === 0) return undefined;
     const text = before.toString('latin1') + chunk.toString('latin1');
     const endsInChunk = (match: RegExpExecArray): boolean => match.index + match[0].length > before.length;
-    const at = this.#cuts.findIndex(({ pattern }) => [...text.matchAll(pattern)].some(endsInChunk));
-    return at < 0 ? undefined : this.#cuts.splice(at, 1)[0];
+    const at = this.#orders.findIndex(({ pattern }) => [...text.matchAll(pattern)].some(endsInChunk));
+    return at < 0 ? undefined : this.#orders.splice(at, 1)[0];
   }
 
   /** The port may still be held for a moment by what was closed. */
@@ -131,7 +145,7 @@ export class TcpProxy {
   #accept(client: Socket): void {
     this.#accepted += 1;
     const connection = new ProxiedConnection(client, this.targetPort, this.#isStalled, {
-      onRequest: (chunk, before) => this.#takeCut(chunk, before),
+      onRequest: (chunk, before) => this.#takeOrder(chunk, before),
       onGone: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);

@@ -55,7 +55,8 @@ async function setup() {
       server: await until(() => accepted[before], { withinMs: 5_000, what: 'a connection to the server' }),
     };
   };
-  return { proxy, dial, pair, accepted };
+  const { port } = server.address() as AddressInfo;
+  return { proxy, dial, pair, accepted, port };
 }
 
 describe('a proxy between client and server', () => {
@@ -223,6 +224,57 @@ describe('a proxy between client and server', () => {
     await client.ends();
     await server.ends();
     expect(server.text).toBe('push other ');
+  });
+
+  it('keeps a request from the server for as long as it is held, and nothing else', async () => {
+    const { proxy, pair } = await setup();
+    const { client, server } = await pair();
+    const { client: bystander, server: beside } = await pair();
+
+    const held = proxy.holdRequest('push', 'request');
+    client.socket.write('push');
+    const release = await held;
+    client.socket.write(' more');
+    bystander.socket.write('push');
+    await beside.reads('push');
+    expect(server.text).toBe('');
+    release();
+
+    await server.reads('push more');
+  });
+
+  it('keeps a reply from the client for as long as it is held', async () => {
+    const { proxy, pair } = await setup();
+    const { client, server } = await pair();
+
+    const held = proxy.holdRequest('pop', 'reply');
+    client.socket.write('pop');
+    const release = await held;
+    await server.reads('pop');
+    server.socket.end('x');
+    const other = await pair();
+    other.server.socket.write('beside');
+    await other.client.reads('beside');
+    expect(client.text).toBe('');
+    release();
+
+    await client.reads('x');
+    await client.ends();
+  });
+
+  it('leads new connections to another server', async () => {
+    const { proxy, pair } = await setup();
+    const { client, server } = await pair();
+    const other = await setup();
+    proxy.aimAt(other.port);
+    const next = new End(connect({ host: '127.0.0.1', port: proxy.port }));
+    const led = await until(() => other.accepted[0], { withinMs: 5_000, what: 'a connection to the other server' });
+
+    next.socket.write('there');
+    client.socket.write('here');
+
+    await led.reads('there');
+    await server.reads('here');
   });
 
   it('puts its port into an address', async () => {

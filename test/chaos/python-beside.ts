@@ -1,0 +1,38 @@
+import { newestCelery } from '../tools/python-celery.js';
+import { interopEnvironment } from '../tools/python-script.js';
+import { PythonWorker } from '../tools/python-worker.js';
+import { RedisServer } from '../tools/redis-server.js';
+
+export interface PythonBesideOptions {
+  readonly redis: RedisServer;
+  /** Of the run: its log of starts is in it. */
+  readonly folder: string;
+  readonly queues: readonly string[];
+  readonly visibilityMs: number;
+  /** Further settings of Celery by their names. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Further arguments of `celery worker`. */
+  readonly args?: readonly string[];
+}
+
+/** A Celery worker with the tasks of the chaos app, which looks once a second for what others seem to have given up. */
+export async function startPython(options: PythonBesideOptions): Promise<PythonWorker> {
+  const { redis, folder, queues, visibilityMs, settings, args = [] } = options;
+  const { python } = await newestCelery();
+  const env = interopEnvironment({
+    brokerUrl: redis.url,
+    resultUrl: redis.url,
+    visibilityTimeout: visibilityMs / 1_000,
+    ...(settings && { settings }),
+  });
+  return PythonWorker.start({
+    python,
+    env: { ...env, CHAOS_LOG: `${folder}/run.log` },
+    app: 'chaos_app',
+    queues,
+    pool: 'prefork',
+    concurrency: 2,
+    args: ['--prefetch-multiplier', '1', '--without-gossip', '--without-mingle', ...args],
+    logFile: `${folder}/python.log`,
+  });
+}
