@@ -417,6 +417,33 @@ return lost
 `,
 );
 
+export const takeWaited = redisScript(
+  'take-waited',
+  `local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local stamp = string.format('%.6f', now)
+local function mismatch(kinds)
+  for i = 1, #kinds, 2 do
+    local found = redis.call('TYPE', kinds[i]).ok
+    if found ~= kinds[i + 1] and found ~= 'none' then
+      return redis.error_reply('WRONGTYPE ' .. kinds[i] .. ' is not a ' .. kinds[i + 1])
+    end
+  end
+end
+local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'zset', KEYS[6], 'list' })
+if wrong then return wrong end
+if not redis.call('ZSCORE', KEYS[3], ARGV[1]) then return false end
+if redis.call('HGET', KEYS[4], 'epoch') ~= ARGV[2] then return false end
+if redis.call('SISMEMBER', KEYS[5], ARGV[4]) == 1 then return false end
+local text = redis.call('LINDEX', KEYS[6], -1)
+if not text then return false end
+redis.call('ZADD', KEYS[2], stamp, ARGV[3])
+redis.call('HSET', KEYS[1], ARGV[3], '[' .. text .. ARGV[5])
+redis.call('LTRIM', KEYS[6], 0, -2)
+return text
+`,
+);
+
 export const take = redisScript(
   'take',
   `local clock = redis.call('TIME')

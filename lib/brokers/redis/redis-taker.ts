@@ -1,6 +1,7 @@
 import type { Delivery } from '../broker.interface.js';
 import { TAKE_ROOM } from '../virtual/limits.js';
-import { promote, take } from './lua.generated.js';
+import { promote, take, takeWaited } from './lua.generated.js';
+import type { RedisLink } from '../../connections/index.js';
 import type { RedisContext } from './redis-context.js';
 import { lossesKeyOf } from './redis-envelope.js';
 import { draining } from './redis-full.js';
@@ -23,6 +24,7 @@ type Reply = readonly [
 ];
 
 const taking = draining(take);
+const takingWaited = draining(takeWaited);
 const promoting = draining(promote);
 
 const LOG_EVERY_MS = 10_000;
@@ -70,7 +72,19 @@ export class RedisTaker {
     this.onPaused(paused);
     if (bad.length > 0) this.tell(bad);
     if (strays.length > 0) await this.promoteStrays(strays);
-    return reply[6].length === 0 ? [] : this.receive(reply[6].toString(), reply[7], plan.lists, first);
+    const places = reply[6].toString().split(',');
+    return this.receive(reply[7], (index) => plan.lists[Number(places[index]) - 1] as QueueList, first);
+  }
+
+  /** One message that a wait on that connection brings: to be sent right behind the wait. */
+  async takeWaited(list: QueueList, link: RedisLink): Promise<readonly Delivery[]> {
+    const { keys, owner } = this.context;
+    const number = this.number++;
+    const tag = formatRedisTag(owner, list.step, number, true);
+    const names = [keys.unacked, keys.index, keys.workers, keys.worker(owner), keys.paused, list.head];
+    const args = [owner, this.epoch, tag, list.queue, list.tail];
+    const text = (await takingWaited.run(link, names, args, true)) as Buffer | null;
+    return text === null ? [] : this.receive([text], () => list, number);
   }
 
   /** @param due in Redis' seconds */
@@ -103,15 +117,13 @@ export class RedisTaker {
     };
   }
 
-  /** @param places of each message the number of its list from 1 */
+  /** @param first number of the first one */
   private async receive(
-    places: string,
     bytes: readonly Buffer[],
-    lists: readonly QueueList[],
+    listAt: (index: number) => QueueList,
     first: number,
   ): Promise<readonly Delivery[]> {
-    const numbers = places.split(',');
-    const listAt = (index: number): QueueList => lists[Number(numbers[index]) - 1] as QueueList;
+    if (bytes.length === 0) return [];
     const texts: string[] = [];
     const suspects: number[] = [];
     for (const [index, each] of bytes.entries()) {

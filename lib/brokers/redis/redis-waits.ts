@@ -1,5 +1,5 @@
 import { RedisLink } from '../../connections/index.js';
-import { ListWait, WAIT_S } from './list-wait.js';
+import { ListWait, WAIT_S, type ListWaitSetup } from './list-wait.js';
 import type { RedisContext } from './redis-context.js';
 import { callThoughFull } from './redis-full.js';
 import type { ConsumedLists, QueueList } from './redis-lists.js';
@@ -18,7 +18,7 @@ export class RedisWaits {
     private readonly context: RedisContext,
     private readonly lists: ConsumedLists,
     private readonly connect: (role: string, blocksMs?: number) => RedisLink,
-    private readonly onArrival: () => void,
+    private readonly events: Pick<ListWaitSetup, 'take' | 'onArrival' | 'onUncertain'>,
   ) {}
 
   pause(queues: readonly string[]): void {
@@ -42,6 +42,11 @@ export class RedisWaits {
     for (const wait of this.waits.values()) void wait.disarm();
   }
 
+  /** Where one connection to a server broke, the others may be broken, too. */
+  reset(): void {
+    for (const wait of this.waits.values()) wait.reset();
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.waits.values()].map((wait) => wait.close()));
   }
@@ -55,12 +60,12 @@ export class RedisWaits {
     }
   }
 
-  private waitFor({ key, head }: QueueList): ListWait {
-    let wait = this.waits.get(key);
+  private waitFor(list: QueueList): ListWait {
+    let wait = this.waits.get(list.key);
     if (wait === undefined) {
       const link = this.connect('wait', WAIT_S * 1_000);
-      wait = new ListWait(key, head, link, this.context.link, this.context.clock, this.onArrival);
-      this.waits.set(key, wait);
+      wait = new ListWait({ list, link, other: this.context.link, clock: this.context.clock, ...this.events });
+      this.waits.set(list.key, wait);
     }
     return wait;
   }

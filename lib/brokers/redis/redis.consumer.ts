@@ -4,6 +4,7 @@ import type { Consumer, Delivery, LeaseKeeperData, Settlement } from '../broker.
 import { Bell } from '../virtual/bell.js';
 import { MOST_TAKEN } from '../virtual/limits.js';
 import { LeaseBeat, type BeatNews } from './lease-beat.js';
+import { RedisArrivals } from './redis-arrivals.js';
 import type { RedisContext } from './redis-context.js';
 import { HeldMessages } from './redis-held.js';
 import { type ConsumedLists } from './redis-lists.js';
@@ -13,6 +14,7 @@ import { RedisSweep } from './redis-sweep.js';
 import { RedisTaker } from './redis-taker.js';
 import { RedisWaits } from './redis-waits.js';
 import type { RedisLink } from '../../connections/index.js';
+import { untilAborted } from './until-aborted.js';
 
 /** A worker that waits looks at all its lists that often. */
 const LOOK_MS = 1_000;
@@ -43,6 +45,7 @@ export class RedisConsumer implements Consumer {
   private readonly bell = new Bell();
   private readonly held: HeldMessages;
   private readonly taker: RedisTaker;
+  private readonly arrivals: RedisArrivals;
   private readonly waits: RedisWaits;
   private readonly reaper: RedisReaper;
   private readonly sweep: RedisSweep;
@@ -62,7 +65,15 @@ export class RedisConsumer implements Consumer {
     this.owner = context.owner;
     this.lease = setup.lease;
     this.held = new HeldMessages(context);
-    this.waits = new RedisWaits(context, lists, connect, () => this.bell.ring());
+    this.arrivals = new RedisArrivals(this.held, () => this.mustReconcile());
+    this.waits = new RedisWaits(context, lists, connect, {
+      take: (list, link) => this.taker.takeWaited(list, link),
+      onArrival: (deliveries) => {
+        this.arrivals.add(deliveries);
+        this.bell.ring();
+      },
+      onUncertain: () => this.mustReconcile(),
+    });
     this.taker = new RedisTaker(context, lists, this.held, (paused) => this.waits.pause(paused));
     this.reaper = new RedisReaper(context);
     this.reconciler = new RedisReconciler(context, this.held, this.taker);
@@ -137,6 +148,11 @@ export class RedisConsumer implements Consumer {
 
   /** The connection is a new one: what was taken last may not have reached us. */
   reconnected(): void {
+    this.waits.reset();
+    this.mustReconcile();
+  }
+
+  private mustReconcile(): void {
     this.reconciler.require();
     this.bell.ring();
   }
@@ -215,18 +231,25 @@ export class RedisConsumer implements Consumer {
 
   private async takeWhenReady(max: number, signal: AbortSignal): Promise<readonly Delivery[]> {
     this.disarming?.cancel();
-    while (!signal.aborted && !this.isClosed) {
-      if (this.isLost) throw new LeaseLostError(this.owner, this.context.link.store);
-      const deliveries = await this.tryTake(max, signal);
-      if (deliveries.length > 0 && !signal.aborted) {
-        this.disarming = this.context.clock.setTimer(() => this.waits.disarm(), DISARM_MS);
-        return deliveries;
+    this.arrivals.ask();
+    try {
+      while (!signal.aborted && !this.isClosed) {
+        if (this.isLost) throw new LeaseLostError(this.owner, this.context.link.store);
+        const taken = this.arrivals.isEmpty ? await this.tryTake(max, signal) : [];
+        const deliveries = [...taken, ...this.arrivals.takeAll()];
+        if (deliveries.length > 0 && !signal.aborted) {
+          this.disarming = this.context.clock.setTimer(() => this.waits.disarm(), DISARM_MS);
+          void this.arrivals.release(deliveries.splice(max));
+          return deliveries;
+        }
+        await this.arrivals.release(deliveries);
+        await this.waitForMessages(signal);
       }
-      await this.held.settle(deliveries.map((delivery) => ({ delivery, as: 'release' })));
-      await this.waitForMessages(signal);
+      this.waits.disarm();
+      return [];
+    } finally {
+      this.arrivals.stopAsking();
     }
-    this.waits.disarm();
-    return [];
   }
 
   /** Nothing where the connection broke. Whatever failed, something may have been taken: it is found by reconciling. */
@@ -263,18 +286,5 @@ export class RedisConsumer implements Consumer {
 
   private async reconcile(): Promise<void> {
     this.tellLost(await this.reconciler.run());
-  }
-}
-
-/** Resolves early when the signal aborts. */
-async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<void>((resolve) =>
-    signal.addEventListener('abort', (stop = () => resolve()), { once: true }),
-  );
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
 }

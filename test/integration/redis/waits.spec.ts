@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Broker, Consumer, Delivery } from '../../../lib/brokers/index.js';
+import { takeWaited } from '../../../lib/brokers/redis/lua.generated.js';
+import { idsOf, message } from '../../conformance/broker.bench.js';
+import { describeWithServer } from '../../tools/servers.js';
+import { until } from '../../tools/until.js';
+import { FaultBench } from './fault-bench.js';
+
+describeWithServer('redis', 'a worker that waits for messages in Redis', (url) => {
+  let bench: FaultBench;
+  let broker: Broker;
+  let consumer: Consumer;
+  let ended: AbortController;
+
+  beforeEach(async () => {
+    ended = new AbortController();
+    bench = await FaultBench.open(url);
+    broker = await bench.broker();
+    consumer = await bench.consume(broker, ['q', 'r']);
+  });
+  afterEach(() => {
+    ended.abort();
+    return bench.close();
+  });
+
+  /** A take for which nothing is there yet. */
+  async function waitForOne(who = consumer): Promise<{ readonly deliveries: Promise<readonly Delivery[]> }> {
+    const before = await waits();
+    const deliveries = who.take(1, ended.signal);
+    await until(async () => (await waits()) === before + 2, { withinMs: 5_000, what: 'Both queues are waited for' });
+    return { deliveries };
+  }
+
+  async function waits(): Promise<number> {
+    const clients = String(await bench.admin.call('CLIENT', 'LIST'));
+    return clients.split('\n').filter((line) => line.includes('flags=b') && line.includes('nest-task-queue:wait'))
+      .length;
+  }
+
+  it('is handed a message without asking for it', async () => {
+    const text = await someText();
+    const { deliveries } = await waitForOne();
+    const monitor = await bench.admin.monitor();
+    const scripts: string[] = [];
+    monitor.on('monitor', (_time: string, [command, sha]: string[]) => {
+      if (command?.toLowerCase() === 'evalsha') scripts.push(String(sha));
+    });
+
+    await bench.admin.lpush(bench.key('q'), text);
+
+    expect(idsOf(await deliveries)).toEqual(['model']);
+    await until(() => scripts.length > 0, { withinMs: 5_000, what: 'A script was called' });
+    expect(scripts[0]).toBe(takeWaited.sha);
+    monitor.disconnect();
+  });
+
+  it('gets back what it was handed on a connection that was gone', async () => {
+    const { deliveries } = await waitForOne();
+    bench.proxy.stall();
+    const direct = await bench.directBroker();
+    await direct.publish([message('m')]);
+    await until(async () => (await bench.admin.hlen(bench.key('unacked'))) === 1, {
+      withinMs: 5_000,
+      what: 'The message was handed over',
+    });
+
+    await bench.proxy.drop();
+    await bench.proxy.pass();
+
+    expect(idsOf(await deliveries)).toEqual(['m']);
+    expect((await bench.expectRight({ confirmed: ['m'] })).ids.held).toEqual(['m']);
+  });
+
+  it('gives back at once what comes when it has enough', async () => {
+    const other = await bench.consume(await bench.directBroker(), ['r']);
+    const { deliveries } = await waitForOne();
+    await broker.publish([message('first')]);
+    expect(idsOf(await deliveries)).toEqual(['first']);
+
+    await broker.publish([message('second', { queue: 'r' })]);
+
+    expect(idsOf(await other.take(1, AbortSignal.timeout(5_000)))).toEqual(['second']);
+    await bench.expectRight({ confirmed: ['first', 'second'] });
+  });
+
+  describe('and that was cut off', () => {
+    it('is handed nothing', async () => {
+      const { deliveries } = await waitForOne();
+      await bench.admin.zrem(bench.key('ntq:workers'), consumer.owner);
+      await bench.admin.zadd(bench.key('ntq:fenced'), 1, consumer.owner);
+
+      await broker.publish([message('m')]);
+
+      await expect(deliveries).rejects.toThrow(consumer.owner);
+      const other = await bench.consume(broker);
+      expect(idsOf(await other.take(1, AbortSignal.timeout(5_000)))).toEqual(['m']);
+    });
+  });
+
+  async function someText(): Promise<string> {
+    await broker.publish([message('model', { queue: 'elsewhere' })]);
+    return String(await bench.admin.rpop(bench.key('elsewhere')));
+  }
+});
