@@ -8,7 +8,8 @@ export interface ServerCheckOptions {
 }
 
 const OLDEST: readonly [number, number] = [6, 2];
-const LISTPACK = 64;
+const LISTPACK_ENTRIES = 64;
+const LISTPACK_VALUE = 64;
 
 /**
  * Looks whether messages are safe on this server.
@@ -71,11 +72,13 @@ async function checkPersistence(link: RedisLink, info: ReadonlyMap<string, strin
   log.warn(`${link.store} ${what}. "appendonly yes" keeps all but the last second's`);
 }
 
+/** A small sorted set is a list, searched from one end, where no member is longer than that; what is held has longer ones. */
 async function checkListpack(link: RedisLink, log: StoreLog): Promise<void> {
   const entries = Number(await configOf(link, 'zset-max-listpack-entries'));
-  if (entries > LISTPACK) {
-    log.info(
-      `${link.store} has "zset-max-listpack-entries ${entries}": with 40 to ${entries} messages in flight taking them costs it twice as much as with "zset-max-listpack-entries 8"`,
+  const value = Number(await configOf(link, 'zset-max-listpack-value'));
+  if (entries > LISTPACK_ENTRIES && value > LISTPACK_VALUE) {
+    log.warn(
+      `${link.store} has "zset-max-listpack-entries ${entries}" and "zset-max-listpack-value ${value}": with 40 to ${entries} messages in flight taking them costs it twice as much as with "zset-max-listpack-value ${LISTPACK_VALUE}", the default`,
     );
   }
 }

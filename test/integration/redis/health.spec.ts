@@ -118,6 +118,20 @@ describeWithServer('redis', 'the health of a Redis at start', (shared) => {
     expect(logged.filter((line) => line.startsWith('warn'))).toEqual([]);
   });
 
+  it.each([
+    [['--zset-max-listpack-entries', '128', '--zset-max-listpack-value', '100'], [/"zset-max-listpack-value 64"/]],
+    [['--zset-max-listpack-entries', '8', '--zset-max-listpack-value', '100'], []],
+    [['--zset-max-listpack-entries', '512'], []],
+  ])('warns of settings that make takes cost twice as much, and how to mend it: %j', async (args, words) => {
+    const { url } = await startOwnServer(args, { appendOnly: true });
+    const { broker, logged } = prepareBroker(url);
+
+    await broker.connect();
+
+    const warnings = logged.filter((line) => line.startsWith('warn'));
+    expect(warnings).toEqual(words.map((word) => expect.stringMatching(word)));
+  });
+
   it('names the fix where a primary becomes a replica, and goes on once it is one no more', async () => {
     const server = await startOwnServer();
     const other = await startOwnServer();
