@@ -1,7 +1,7 @@
 import type { ResultBackend } from '../backends/index.js';
 import type { Consumer, Delivery, Settlement } from '../brokers/index.js';
 import type { ResultRecord } from '../protocol/index.js';
-import { sleep, type Clock } from '../time/index.js';
+import { sleep, type Clock, type Timer } from '../time/index.js';
 import type { WorkerLog } from './worker-log.js';
 
 /** A settlement and the states that go with it. */
@@ -28,6 +28,9 @@ interface Entry extends Settling {
 
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 5_000;
+/** How long the last attempt may take. */
+const LAST_ATTEMPT_MS = 3_000;
+const MOST_NAMES = 10;
 
 /**
  * Settles in batches: what ends in one turn of the event loop goes to the broker in one step, and while that is under way the
@@ -37,8 +40,13 @@ const LONGEST_WAIT_MS = 5_000;
 export class Settler {
   private gathered: Entry[] = [];
   private running: Promise<void> | undefined;
-  private isAbandoned = false;
+  /** Under way. */
+  private batch: readonly Entry[] = [];
+  private readonly giveUp = new AbortController();
   private isCutOff = false;
+  /** Set while a worker ends. */
+  private graceMs: number | undefined;
+  private limit: Timer | undefined;
 
   constructor(private readonly options: SettlerOptions) {}
 
@@ -65,20 +73,26 @@ export class Settler {
     await this.persist('store results', () => backend.storeResults(records), resultStoreTimeoutMs);
   }
 
-  /** Resolves when all that was given so far is settled. */
+  /** Resolves when all that was given so far is settled or given up. */
   async flush(): Promise<void> {
-    await this.running;
+    if (!this.isCutOff) await this.running;
   }
 
-  /** Stops trying: what could not be settled is left to whoever finds this worker gone. */
+  /** Tries each thing but once from now on: what could not be settled is left to whoever finds this worker gone. */
   abandon(): void {
-    this.isAbandoned = true;
+    this.giveUp.abort();
+  }
+
+  /** The worker ends: a batch that has not been settled for so long is given up, and so is all that comes after it. */
+  endWithin(graceMs: number): void {
+    this.graceMs = graceMs;
+    if (this.batch.length > 0) this.limitBatch();
   }
 
   /** The consumer holds nothing any more: what was given and what still comes is dropped. */
   cutOff(): void {
     this.isCutOff = true;
-    this.isAbandoned = true;
+    this.abandon();
     const dropped = this.gathered;
     this.gathered = [];
     for (const entry of dropped) entry.done(false);
@@ -87,24 +101,59 @@ export class Settler {
   private async run(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.gathered.length > 0) {
-      const batch = this.gathered;
+      const batch = (this.batch = this.gathered);
       this.gathered = [];
+      if (this.graceMs !== undefined) this.limitBatch();
       await this.settleBatch(batch);
+      this.limit?.cancel();
     }
+    this.batch = [];
     this.running = undefined;
+  }
+
+  private limitBatch(): void {
+    const { clock } = this.options;
+    const leave = (): void => {
+      const left = [...this.batch, ...this.gathered];
+      [this.batch, this.gathered] = [[], []];
+      this.leave(left);
+      this.isCutOff = true;
+    };
+    const lastAttempt = (): void => {
+      this.abandon();
+      this.limit = clock.setTimer(leave, LAST_ATTEMPT_MS);
+    };
+    this.limit?.cancel();
+    if (this.giveUp.signal.aborted) lastAttempt();
+    else this.limit = clock.setTimer(lastAttempt, this.graceMs ?? 0);
+  }
+
+  /** Nobody here settles these any more. */
+  private leave(entries: readonly Entry[]): void {
+    if (!this.isCutOff) this.tellLeft(entries);
+    for (const entry of entries) entry.done(false);
+  }
+
+  private tellLeft(entries: readonly Entry[]): void {
+    const names = entries.slice(0, MOST_NAMES).map(nameOf).join(', ');
+    const [count, others] = [entries.length, entries.length > MOST_NAMES ? ', …' : ''];
+    this.options.log.error(
+      `The worker ends with ${count === 1 ? '1 message' : `${count} messages`} unsettled: ${names}${others}. ` +
+        'Others get what it held when its lease ends, and run it again.',
+    );
   }
 
   private async settleBatch(batch: readonly Entry[]): Promise<void> {
     const settlements = this.options.isJoint ? batch.map(({ settlement }) => settlement) : await this.storeFirst(batch);
     const lost = await this.persist('settle messages', () => this.options.consumer.settle(settlements));
-    if (lost?.length === 0) {
+    if (this.batch !== batch) return; // it was left meanwhile
+    if (lost === undefined) return this.leave(batch);
+    if (lost.length === 0) {
       for (const entry of batch) entry.done(true);
       return;
     }
-    const lostTags = new Set(lost?.map((delivery) => delivery.tag));
-    for (const entry of batch) {
-      entry.done(lost !== undefined && !lostTags.has(entry.settlement.delivery.tag));
-    }
+    const lostTags = new Set(lost.map((delivery) => delivery.tag));
+    for (const entry of batch) entry.done(!lostTags.has(entry.settlement.delivery.tag));
   }
 
   private join(settlement: Settlement, records: readonly ResultRecord[]): Settlement {
@@ -139,20 +188,30 @@ export class Settler {
   /** Repeats an operation with back-off; `undefined` when it was given up. */
   private async persist<T>(what: string, operation: () => Promise<T>, timeoutMs = Infinity): Promise<T | undefined> {
     const { clock, log } = this.options;
+    const { signal } = this.giveUp;
     const deadline = clock.monotonic() + timeoutMs;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       try {
         return await operation();
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        if (this.isAbandoned || clock.monotonic() + waitMs > deadline) {
+        if (signal.aborted || clock.monotonic() + waitMs > deadline) {
           log.error(`Could not ${what}, giving up: ${reason}`);
           return undefined;
         }
         log.warn(`Could not ${what}, trying again in ${waitMs} ms: ${reason}`);
-        await sleep(clock, waitMs);
+        await sleep(clock, waitMs, signal).catch(() => undefined);
       }
     }
+  }
+}
+
+function nameOf({ settlement: { delivery } }: Entry): string {
+  try {
+    const { task, id } = delivery.message.headers;
+    return `${String(task)}[${String(id)}]`;
+  } catch {
+    return 'one that cannot be read';
   }
 }
 

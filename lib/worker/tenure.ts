@@ -62,10 +62,15 @@ export class Tenure {
     return new Tenure(consumer, parts);
   }
 
-  /** Resolves when all that was given so far is settled, and the consumer is closed. */
+  /** Resolves when all that was given so far is settled or given up, and the consumer is closed. */
   async end(): Promise<void> {
     await this.settler.flush();
-    await this.consumer.close();
+    try {
+      await this.consumer.close();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.parts.setup.log.warn(`Could not leave the queues in order: ${reason}`);
+    }
   }
 
   /**

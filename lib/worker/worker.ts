@@ -21,6 +21,8 @@ const STALE_AFTER_MS = 1_000;
 const LONGEST_WAIT_MS = 5_000;
 /** Ended but unsettled tasks at which a worker stops taking more: as many as one settlement holds. */
 const MOST_SETTLING = 64;
+/** A worker that ends tries for so long to settle what has ended. */
+const SETTLE_GRACE_MS = 10_000;
 /** A take that brought less has emptied the queue, or tasks are slow; then the next one waits for those to begin. */
 const ENOUGH_TO_ASK_AHEAD = 32;
 
@@ -102,6 +104,7 @@ export class Worker {
     await this.loop;
     const { inFlight } = this;
     for (const entry of inFlight.unstarted()) cancelUnstarted(entry, 'release');
+    this.tenure?.settler.endWithin(SETTLE_GRACE_MS);
     const softTimer = this.armSoftShutdown();
     while (inFlight.size > 0) await inFlight.changed();
     softTimer?.cancel();

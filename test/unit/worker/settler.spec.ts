@@ -119,6 +119,53 @@ describe('Settler', () => {
     await settler.flush();
   });
 
+  it('of a worker that ends, gives up after the grace, tries once more, and says what is left', async () => {
+    const { settler, settle, clock, deliveries, ids, logged } = await setup({ count: 2 });
+    settle.mockRejectedValue(new Error('read only'));
+
+    const first = settler.settle(ack(deliveries[0]));
+    await clock.advance('1m');
+    settler.endWithin(10_000);
+    await clock.advance(9_999);
+    const before = settle.mock.calls.length;
+    const second = settler.settle(ack(deliveries[1]!));
+    await clock.advance(1);
+
+    expect(await Promise.all([first, second])).toEqual([false, false]);
+    expect(settle.mock.calls.length).toBe(before + 2);
+    for (const id of ids) {
+      expect(logged).toContain(
+        `error The worker ends with 1 message unsettled: a[${id}]. Others get what it held when its lease ends, and run it again.`,
+      );
+    }
+    await settler.flush();
+  });
+
+  it('of a worker that ends, does not wait for an answer that never comes', async () => {
+    const { settler, settle, clock, deliveries, ids, logged } = await setup();
+    settle.mockReturnValue(new Promise(() => undefined));
+
+    settler.endWithin(10_000);
+    const settled = settler.settle(ack(deliveries[0]));
+    await clock.advance(13_000);
+
+    expect(await settled).toBe(false);
+    expect(logged.at(-1)).toContain(`with 1 message unsettled: a[${ids[0]}].`);
+    expect(await settler.settle(ack(deliveries[0]))).toBe(false);
+    await settler.flush();
+  });
+
+  it('of a worker that ends, settles what takes its time elsewhere within the grace', async () => {
+    const { settler, settle, clock, deliveries } = await setup();
+    settle.mockRejectedValueOnce(new Error('busy')).mockRejectedValueOnce(new Error('busy'));
+
+    settler.endWithin(10_000);
+    const settled = settler.settle(ack(deliveries[0]));
+    await clock.advance('1m');
+
+    expect(await settled).toBe(true);
+  });
+
   it('publishes what follows an early one, then stores its states, each for a limited time', async () => {
     const { settler, backend, clock, ids, logged } = await setup();
     const storeResults = vi.spyOn(backend, 'storeResults').mockRejectedValue(new Error('down'));

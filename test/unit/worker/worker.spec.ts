@@ -153,6 +153,36 @@ describe('a worker that stops warm', () => {
     expect(await stats()).toMatchObject({ held: 0, waiting: 1 });
   });
 
+  it('gives up after a grace what the broker will not let it settle, and ends all the same', async () => {
+    const { worker, pool, broker, clock, logged, publish, settled } = await setup();
+    const consume = broker.consume.bind(broker);
+    vi.spyOn(broker, 'consume').mockImplementation(async (given) => {
+      const consumer = await consume(given);
+      const close = consumer.close.bind(consumer);
+      consumer.settle = async () => Promise.reject(new Error('read only'));
+      consumer.close = async () => close().then(() => Promise.reject(new Error('read only')));
+      return consumer;
+    });
+    await worker.start();
+    await publish();
+    await settled();
+    pool.given[0]?.begin();
+
+    const stopped = worker.stop('warm');
+    await clock.advance('1m');
+    const whileItRan = logged.some((line) => line.includes('unsettled'));
+    pool.given[0]?.end(done('success', { records: [success(pool.given[0].id)] }));
+    await clock.advance('10s');
+    await stopped;
+
+    expect(whileItRan).toBe(false);
+    expect(logged).toContainEqual(
+      expect.stringMatching(/^error The worker ends with 1 message unsettled: a\[[-0-9a-f]+\]\./),
+    );
+    expect(logged).toContainEqual(expect.stringContaining('Could not leave the queues in order: read only'));
+    expect(broker.status).toBe('ready');
+  });
+
   it('takes nothing more', async () => {
     const { worker, pool, publish, stats } = await running(0);
 
