@@ -55,6 +55,8 @@ export interface Consumer {
   readonly lease?: LeaseKeeperData;
   /** Whether another process serves `take`: then it can look for the next messages while this one works on the last. @defaultValue `false` */
   readonly isRemote?: boolean;
+  /** Present where another machine keeps time for all: its time of day, by which etas and expiries are judged. @unit milliseconds */
+  now?(): number;
   /**
    * Up to `max` deliveries, in consumption order, and fewer where many or large ones wait: at least one, at most 64 and 1 MiB of
    * envelopes beyond the first. Waits for the first one; none when `signal` aborts or the consumer closes. One call at a time.

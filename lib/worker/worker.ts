@@ -199,7 +199,7 @@ export class Worker {
   }
 
   private begin(delivery: Delivery, tenure: Tenure): void {
-    const verdict = receive(delivery, this.rules, this.setup.clock.now());
+    const verdict = receive(delivery, this.rules, tenure.consumer.now?.() ?? this.setup.clock.now());
     if (verdict.as === 'run') {
       this.setup.signals.taskReceived(verdict.head);
       tenure.runner.run(delivery, verdict.head, verdict.traits);

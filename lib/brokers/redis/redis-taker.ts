@@ -36,6 +36,8 @@ export class RedisTaker {
   /** Given to the server with each take, and changed with each connection: a take that comes late from an old one does nothing. */
   epoch = 0;
   private dueMs = Infinity;
+  /** How far the server's time of day is ahead of our monotonic time, when it was last told. */
+  private aheadMs: number | undefined;
   private number = 1;
   private toldMs = -Infinity;
   private planned:
@@ -87,15 +89,21 @@ export class RedisTaker {
     return text === null ? [] : this.receive([text], () => list, number);
   }
 
-  /** @param due in Redis' seconds */
+  /** The server's time of day, by which etas and expiries are kept: the clock of this machine may be wrong. */
+  now(): number {
+    const { clock } = this.context;
+    return this.aheadMs === undefined ? clock.now() : clock.monotonic() + this.aheadMs;
+  }
+
+  /** @param due in Redis' seconds, as `now` */
   learnDue(due: number | undefined, now: number): void {
+    this.aheadMs = now * 1_000 - this.context.clock.monotonic();
     this.dueMs = due === undefined ? Infinity : this.context.clock.monotonic() + (due - now) * 1_000;
   }
 
   /** A message of our own was parked until that time of day. */
   learnParked(untilMs: number): void {
-    const { clock } = this.context;
-    this.dueMs = Math.min(this.dueMs, clock.monotonic() + untilMs - clock.now());
+    this.dueMs = Math.min(this.dueMs, this.context.clock.monotonic() + untilMs - this.now());
   }
 
   private plan() {

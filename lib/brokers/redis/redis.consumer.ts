@@ -111,6 +111,10 @@ export class RedisConsumer implements Consumer {
     return this.held.settle(batch);
   }
 
+  now(): number {
+    return this.taker.now();
+  }
+
   markStarted(deliveries: readonly Delivery[]): Promise<void> {
     return this.held.markStarted(deliveries);
   }

@@ -97,6 +97,26 @@ describe('a worker takes', () => {
     expect(await stats()).toMatchObject({ held: 0, waiting: 150 });
   });
 
+  it.each([
+    ['ahead of', 3_600_000],
+    ['behind', -3_600_000],
+  ])('what has not expired by the time of day of a store that keeps one, be it %s its own', async (_, aheadMs) => {
+    const { worker, broker, pool, publish, settled, clock, stateOf } = await setup({ slots: 5 });
+    const storeMs = (): number => clock.now() + aheadMs;
+    const consume = broker.consume.bind(broker);
+    vi.spyOn(broker, 'consume').mockImplementation(async (options) =>
+      Object.assign(await consume(options), { now: storeMs }),
+    );
+    const fresh = await publish({ expiresMs: storeMs() + 60_000 });
+    const expired = await publish({ expiresMs: storeMs() - 60_000 });
+
+    await worker.start();
+    await settled();
+
+    expect(pool.given.map(({ id }) => id)).toEqual([fresh]);
+    expect(await stateOf(expired)).toBe('REVOKED');
+  });
+
   it('and gives back what has waited a second for a slot, so that others get it', async () => {
     const { pool, ids, stats, clock } = await running(2, { slots: 2 });
 
