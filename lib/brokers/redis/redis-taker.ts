@@ -81,12 +81,14 @@ export class RedisTaker {
   /** One message that a wait on that connection brings: to be sent right behind the wait. */
   async takeWaited(list: QueueList, link: RedisLink): Promise<readonly Delivery[]> {
     const { keys, owner } = this.context;
+    const { epoch } = this;
     const number = this.number++;
     const tag = formatRedisTag(owner, list.step, number, true);
     const names = [keys.unacked, keys.index, keys.workers, keys.worker(owner), keys.paused, list.head];
-    const args = [owner, this.epoch, tag, list.queue, list.tail];
+    const args = [owner, epoch, tag, list.queue, list.tail];
     const text = (await takingWaited.run(link, names, args, true)) as Buffer | null;
-    return text === null ? [] : this.receive([text], () => list, number);
+    // All that was held and not known has been given back since it was sent: what it brings so late was among it.
+    return text === null || epoch !== this.epoch ? [] : this.receive([text], () => list, number);
   }
 
   /** The server's time of day, by which etas and expiries are kept: the clock of this machine may be wrong. */

@@ -83,6 +83,26 @@ describeWithServer('redis', 'a worker that waits for messages in Redis', (url) =
     await bench.expectRight({ confirmed: ['first', 'second'] });
   });
 
+  it('does not take for its own what it hears of only when that was given back', async () => {
+    const held = bench.proxy.holdRequest(takeWaited.sha, 'reply');
+    const { deliveries } = await waitForOne();
+    const release = await held;
+    await bench.admin.lpush(bench.key('q'), await someText());
+    await bench.admin.lpush(bench.key('r'), await someText());
+    await until(async () => (await bench.admin.hlen(bench.key('unacked'))) > 0, {
+      withinMs: 5_000,
+      what: 'A message was handed over',
+    });
+
+    await bench.admin.hset(bench.key(`ntq:worker:${consumer.owner}`), 'epoch', 'another');
+    const both = [...(await deliveries), ...(await consumer.take(1, AbortSignal.timeout(5_000)))];
+    const late = consumer.take(1, AbortSignal.timeout(1_500));
+    release();
+
+    expect(idsOf([...both, ...(await late)])).toEqual(['model', 'model']);
+    await bench.expectRight();
+  });
+
   describe('and that was cut off', () => {
     it('is handed nothing', async () => {
       const { deliveries } = await waitForOne();
