@@ -43,7 +43,7 @@ export class RedisReconciler {
   }
 
   private async runNow(): Promise<readonly Delivery[]> {
-    const { link, keys, owner } = this.context;
+    const { link, keys, owner, options } = this.context;
     this.isRequired = false;
     try {
       this.taker.epoch += 1;
@@ -54,6 +54,9 @@ export class RedisReconciler {
         [keys.worker(owner)],
         ['epoch', this.taker.epoch],
       );
+      // The server may have forgotten the whole of it, and this worker be told that before its next beat.
+      const keepS = Math.ceil((options.leaseMs * 3) / 1_000);
+      await link.call('name its connection', 'expire', [keys.worker(owner), keepS]);
       const found = await tagsUntil(this.context, await readTime(link));
       const known = new Set(this.held.all().map(({ tag }) => tag));
       const unknown = found.filter((tag) => parseRedisTag(tag)?.owner === owner && !known.has(tag));

@@ -42,7 +42,8 @@ describeWithServer('redis', 'queues in a Redis that goes away and comes back', (
         'are dropped and refused for a while',
         async () => {
           await bench.proxy.drop();
-          await new Promise((resolve) => setTimeout(resolve, 500));
+          const isNoticed = (): boolean => bench.warnings.some((text) => text.startsWith('No connection to'));
+          await until(isNoticed, { withinMs: RESUME_MS, what: 'It has tried in vain' });
           await bench.proxy.pass();
         },
       ],
@@ -50,7 +51,9 @@ describeWithServer('redis', 'queues in a Redis that goes away and comes back', (
         'stall for a while',
         async () => {
           bench.proxy.stall();
-          await new Promise((resolve) => setTimeout(resolve, 500));
+          const before = bench.proxy.acceptedCount;
+          const isNoticed = (): boolean => bench.proxy.acceptedCount > before;
+          await until(isNoticed, { withinMs: 2 * RESUME_MS, what: 'It has given up a connection and tried another' });
           await bench.proxy.pass();
         },
       ],
@@ -106,6 +109,28 @@ describeWithServer('redis', 'queues in a Redis that goes away and comes back', (
       bench.sent.length = 0;
       await roundTrip();
       expect((await bench.expectRight()).owners).toEqual([consumer.owner]);
+    });
+
+    it('and has forgotten a worker that looks for messages before it enters anew: nothing of it stays for ever', async () => {
+      await start(false);
+      const key = bench.key(`ntq:worker:${consumer.owner}`);
+      const stopping = new AbortController();
+      let isOver = false;
+      const waiting = consumer
+        .take(1, stopping.signal)
+        .catch((error: unknown) => error)
+        .finally(() => (isOver = true));
+      const forget = bench.admin.multi().flushall();
+      forget.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await forget.exec();
+      const isKnown = async (): Promise<boolean> => isOver || (await bench.admin.ttl(key)) > 0;
+      await until(isKnown, { withinMs: RESUME_MS, what: 'It has looked, or entered' });
+
+      stopping.abort();
+      await waiting;
+      await consumer.close();
+
+      expect(await bench.admin.ttl(key)).not.toBe(-1);
     });
   });
 });
