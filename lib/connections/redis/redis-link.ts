@@ -1,12 +1,13 @@
 import type { Socket as NetSocket } from 'node:net';
-import type { Redis } from 'ioredis';
+import type { Command, Redis } from 'ioredis';
 import { ConnectionLostError, RedisRefusedError } from '../../errors/index.js';
 import { sleep, type Clock } from '../../time/index.js';
 import type { StoreLog } from '../store-log.js';
 import { clientOptions } from './redis-client.js';
+import { swiftCommand } from './redis-command.js';
 import { isReplyError, refusalReason, toRedisError } from './redis-error.js';
 import type { ResolvedRedisStoreOptions } from './redis.options.js';
-import type { RedisScript } from './redis-script.js';
+import { wordsOf, type RedisScript } from './redis-script.js';
 import { describeRedis, type RedisAddress } from './redis-url.js';
 import { SilenceWatch } from './silence-watch.js';
 
@@ -42,6 +43,7 @@ const LOG_EVERY_MS = 10_000;
 export class RedisLink {
   readonly store: string;
   private client: Redis | undefined;
+  private command: typeof Command | undefined;
   private isReady = false;
   private wasReady = false;
   private isClosed = false;
@@ -74,7 +76,8 @@ export class RedisLink {
    */
   async connect(): Promise<void> {
     const { options, clock, unavailable } = this.setup;
-    const { Redis } = await import('ioredis');
+    const { Redis, Command } = await import('ioredis');
+    this.command = swiftCommand(Command);
     const client = (this.client = new Redis(clientOptions(this.setup, () => this.isClosed)));
     client.on('ready', () => this.becameReady());
     client.on('close', () => this.becameLost());
@@ -199,13 +202,13 @@ export class RedisLink {
   }
 
   private async send(command: string, args: readonly Argument[], asBytes: boolean): Promise<unknown> {
-    const { client } = this;
-    if (client === undefined) throw new ConnectionLostError(this.store);
+    const { client, command: SwiftCommand } = this;
+    if (client === undefined || SwiftCommand === undefined) throw new ConnectionLostError(this.store);
     const arrived = this.silence.expect(args);
     try {
-      return await (asBytes
-        ? client.callBuffer(command, args as Argument[])
-        : client.call(command, args as Argument[]));
+      return await client.sendCommand(
+        new SwiftCommand(command, args as Argument[], { replyEncoding: asBytes ? null : 'utf8' }),
+      );
     } catch (error) {
       if (isReplyError(error)) throw error;
       if (isUnsent(error)) this.becameLost(); // or who tries again at once never lets the event of it come
@@ -286,11 +289,6 @@ export class RedisLink {
     this.waiters = [];
     for (const resolve of waiters) resolve();
   }
-}
-
-/** What a script does, for errors. */
-function wordsOf({ name }: RedisScript): string {
-  return name.replaceAll('-', ' ');
 }
 
 /** The driver gave it no connection, since the present one has ended, which is told a moment later. */

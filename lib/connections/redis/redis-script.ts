@@ -10,3 +10,8 @@ export interface RedisScript {
 export function redisScript(name: string, text: string): RedisScript {
   return { name, text, sha: createHash('sha1').update(text).digest('hex') };
 }
+
+/** What a script does, for errors. */
+export function wordsOf({ name }: RedisScript): string {
+  return name.replaceAll('-', ' ');
+}
