@@ -7,6 +7,8 @@ import {
   formatBody,
   formatTaskMessage,
   kwargsRepr,
+  newId,
+  TaskHeadersTemplate,
   type OutgoingMessage,
   type SignatureMap,
 } from '../protocol/index.js';
@@ -38,13 +40,17 @@ interface TaskRoute {
   /** Whatever the sender says. */
   readonly alwaysIgnoresResult: boolean;
   readonly expiresMs: number | undefined;
+  readonly headers: TaskHeadersTemplate;
 }
 
 const NOTHING: readonly SignatureMap[] = [];
+/** Names that are not ours may be without number. */
+const MOST_TEMPLATES = 1_000;
 
 /** Makes the messages of an application: fills in what its tasks declare, encodes the body, and says where it goes. */
 export class MessageFactory {
   private readonly routes = new Map<string, TaskRoute>();
+  private readonly templates = new Map<string, TaskHeadersTemplate>();
   /** Where rpc results would be sent; written always, as Celery does. */
   private readonly replyTo = randomUUID();
 
@@ -75,7 +81,7 @@ export class MessageFactory {
     const message = formatTaskMessage(
       {
         task: request.task,
-        id: request.id ?? randomUUID(),
+        id: request.id ?? newId(),
         queue,
         exchange: request.exchange ?? '',
         routingKey: request.routingKey ?? queue,
@@ -107,6 +113,7 @@ export class MessageFactory {
       },
       encodeBody(serialization, request),
       (value) => textOf(serialization.encode('json', value).body),
+      route.headers,
     );
     serialization.checkSize(message);
     return message;
@@ -167,17 +174,28 @@ export class MessageFactory {
     if (route === undefined) {
       const { catalog, tasks, priorityOrder } = this.setup;
       const options = catalog.get(task)?.options;
+      const ignoreResult =
+        options?.ignoreResult ?? (options === undefined ? tasks.ignoreResult || undefined : tasks.ignoreResult);
       route = {
         queue: options?.queue ?? tasks.defaultQueue,
         wirePriority: toWirePriority(options?.priority ?? tasks.defaultPriority, priorityOrder),
-        ignoreResult:
-          options?.ignoreResult ?? (options === undefined ? tasks.ignoreResult || undefined : tasks.ignoreResult),
+        ignoreResult,
         alwaysIgnoresResult: options?.ignoreResult ?? false,
         expiresMs: options?.expiresMs,
+        headers: this.templateOf(task, ignoreResult),
       };
-      if (options !== undefined) this.routes.set(task, route); // names that are not ours may be without number
+      if (options !== undefined) this.routes.set(task, route); // one that is not may be declared yet
     }
     return route;
+  }
+
+  private templateOf(task: string, ignoreResult: boolean | undefined): TaskHeadersTemplate {
+    let template = this.templates.get(task);
+    if (template === undefined) {
+      template = new TaskHeadersTemplate({ task, origin: this.setup.origin, ignoreResult });
+      if (this.templates.size < MOST_TEMPLATES) this.templates.set(task, template);
+    }
+    return template;
   }
 }
 

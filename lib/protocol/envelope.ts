@@ -9,16 +9,48 @@ import type { OutgoingMessage, ReceivedMessage, ReceivedProperties } from './mes
  * @source kombu/transport/virtual/base.py `prepare_message`
  */
 export function formatEnvelope(message: OutgoingMessage, deliveryTag: string): string {
-  const expiration = message.expiration === undefined ? '' : `"expiration": ${quoteJson(message.expiration)}, `;
-  const timestamp = message.sentMs === undefined ? '' : `"timestamp": ${Math.trunc(message.sentMs / 1_000)}, `;
+  const { expiration, sentMs } = message;
+  const [beforeHeaders, beforeTimes, beforeTag] = frameOf(message);
+  const times =
+    (expiration === undefined ? '' : `"expiration": ${quoteJson(expiration)}, `) +
+    (sentMs === undefined ? '' : `"timestamp": ${Math.trunc(sentMs / 1_000)}, `);
   return (
-    `{"body": "${toBase64(message.body)}", "content-encoding": ${quoteJson(message.contentEncoding)}, ` +
-    `"content-type": ${quoteJson(message.contentType)}, "headers": ${message.headers}, ` +
-    `"properties": {"correlation_id": ${quoteJson(message.correlationId)}, "reply_to": ${quoteJson(message.replyTo)}, ` +
-    `"delivery_mode": ${message.deliveryMode}, ${expiration}${timestamp}` +
-    `"delivery_info": {"exchange": ${quoteJson(message.exchange)}, "routing_key": ${quoteJson(message.routingKey)}}, ` +
-    `"priority": ${message.priority}, "body_encoding": "base64", "delivery_tag": ${quoteJson(deliveryTag)}}}`
+    `{"body": "${toBase64(message.body)}${beforeHeaders}${message.headers}, "properties": {"correlation_id": ` +
+    `${quoteJson(message.correlationId)}${beforeTimes}${times}${beforeTag}${quoteJson(deliveryTag)}}}`
   );
+}
+
+type Framed = Pick<
+  OutgoingMessage,
+  'contentEncoding' | 'contentType' | 'replyTo' | 'deliveryMode' | 'exchange' | 'routingKey' | 'priority'
+>;
+type Frame = readonly [beforeHeaders: string, beforeTimes: string, beforeTag: string];
+
+/** Messages that are written one after the other mostly differ in nothing but their ids and contents. */
+const newest: { of: Framed | undefined; frame: Frame } = { of: undefined, frame: ['', '', ''] };
+
+function frameOf(message: Framed): Frame {
+  const { of } = newest;
+  const isSame =
+    of !== undefined &&
+    of.replyTo === message.replyTo &&
+    of.routingKey === message.routingKey &&
+    of.exchange === message.exchange &&
+    of.priority === message.priority &&
+    of.deliveryMode === message.deliveryMode &&
+    of.contentType === message.contentType &&
+    of.contentEncoding === message.contentEncoding;
+  if (!isSame) {
+    const { contentEncoding, contentType, replyTo, deliveryMode, exchange, routingKey, priority } = message;
+    newest.of = { contentEncoding, contentType, replyTo, deliveryMode, exchange, routingKey, priority };
+    newest.frame = [
+      `", "content-encoding": ${quoteJson(contentEncoding)}, "content-type": ${quoteJson(contentType)}, "headers": `,
+      `, "reply_to": ${quoteJson(replyTo)}, "delivery_mode": ${deliveryMode}, `,
+      `"delivery_info": {"exchange": ${quoteJson(exchange)}, "routing_key": ${quoteJson(routingKey)}}, ` +
+        `"priority": ${priority}, "body_encoding": "base64", "delivery_tag": `,
+    ];
+  }
+  return newest.frame;
 }
 
 /** A message as its consumer will see it, without a detour through text; the envelope is written when it is asked for. */
@@ -116,7 +148,13 @@ function isObject(text: string | undefined): text is string {
   return text !== undefined && text.startsWith('{');
 }
 
+/** Whether a text has as many bytes as characters. */
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
+}
+
 function toBase64(body: string | Uint8Array): string {
+  if (typeof body === 'string' && isAscii(body)) return btoa(body);
   const bytes =
     typeof body === 'string' ? Buffer.from(body, 'utf8') : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   return bytes.toString('base64');

@@ -19,6 +19,7 @@ export {
 export { editEnvelope, formatEnvelope, OutgoingEnvelope, withRedelivered, type EnvelopeEdits } from './envelope.js';
 export { EnvelopeMessage } from './envelope-message.js';
 export { checkReceivedSize } from './message-size.js';
+export { newId } from './new-id.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';
 export { readHead, readTaskMessage, type DecodeContent, type TaskMessage } from './read-task-message.js';
 export { errorRegistry, fromWireError, type ErrorConstructorOf, type ErrorRegistry } from './remote-error.js';
@@ -31,6 +32,7 @@ export {
 } from './result-tuple.js';
 export { parseSignature, parseSignatures } from './signature-map.js';
 export { formatBody, formatBodyJson, formatEmbed, parseBody } from './task-body.js';
+export { TaskHeadersTemplate } from './task-headers.template.js';
 export { formatTaskMessage, type EncodedBody, type NewTaskMessage } from './task-message.formatter.js';
 export { formatTaskMeta, parseTaskMeta, taskMetaKey } from './task-meta.js';
 export { describeThrown, exceptionMap, toWireError, wireName, type WireFailure } from './wire-error.js';

@@ -29,7 +29,7 @@ export function pythonRepr(value: unknown): string {
 
 class ReprWriter {
   private room = MAX_SIZE;
-  private readonly open = new Set<object>();
+  private open: Set<object> | undefined;
 
   value(value: unknown, level: number): string {
     const text = this.unbounded(value, level);
@@ -88,16 +88,17 @@ class ReprWriter {
       return leaf;
     }
     const [start, end] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
-    if (level >= MAX_LEVELS || this.open.has(value)) {
+    const open = (this.open ??= new Set());
+    if (level >= MAX_LEVELS || open.has(value)) {
       this.room -= 5;
       return `${start}...${end}`;
     }
-    this.open.add(value);
+    open.add(value);
     try {
       if (Array.isArray(value) || types.isSet(value)) return this.list(start, value, end, level + 1);
       return this.dict(types.isMap(value) ? Object.fromEntries(value) : value, level + 1);
     } finally {
-      this.open.delete(value);
+      open.delete(value);
     }
   }
 
@@ -156,7 +157,11 @@ function pythonNumber(value: number): string {
 const ESCAPED = /[\\\u0000-\u001f\u007f-\u00a0\u00ad\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/gu;
 const NAMED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/** Shown as it is: printable ASCII but the apostrophe and the backslash. */
+const VERBATIM = /^[ -&(-[\]-~]*$/;
+
 function quotePython(text: string, room: number): string {
+  if (text.length <= room && VERBATIM.test(text)) return `'${text}'`;
   const shown = text.length > room ? `${text.slice(0, Math.max(0, room))}...` : text;
   const quote = shown.includes("'") && !shown.includes('"') ? '"' : "'";
   const escaped = shown.replace(ESCAPED, (character) => NAMED[character] ?? escapeCode(character.charCodeAt(0)));

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { RedisLink } from '../../connections/index.js';
 import { BrokerUnavailableError, ConnectionLostError, UnroutableMessageError } from '../../errors/index.js';
-import { formatEnvelope, type OutgoingMessage } from '../../protocol/index.js';
+import { formatEnvelope, newId, type OutgoingMessage } from '../../protocol/index.js';
 import type { Clock } from '../../time/index.js';
 import { createOwnerName } from '../virtual/owner-name.js';
 import { publish } from './lua.generated.js';
@@ -51,11 +50,9 @@ export class RedisPublisher {
 
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
     const isPlain = messages.every((message) => message.exchange === '');
-    const routed = isPlain
-      ? messages.map((message) => ({ queue: message.queue, message }))
-      : await this.route(messages);
+    const shares = isPlain ? this.shareByQueue(messages) : this.share(await this.route(messages));
     // One after the other: a call that is sent again must not come behind the one after it.
-    for (const chunk of inChunks(this.share(routed))) await this.deliver(chunk);
+    for (const chunk of inChunks(shares)) await this.deliver(chunk);
   }
 
   /** @throws {UnroutableMessageError} for one that no queue would get */
@@ -73,7 +70,24 @@ export class RedisPublisher {
   /** Where a message goes, and its text there: a tag of its own for each copy. */
   place({ queue, message }: Routed): { readonly key: string; readonly step: number; readonly text: string } {
     const step = stepOf(message.priority, this.steps);
-    return { key: this.keys.list(queue, step), step, text: formatEnvelope(message, randomUUID()) };
+    return { key: this.keys.list(queue, step), step, text: formatEnvelope(message, newId()) };
+  }
+
+  /** As `share`, for messages that each go to the queue they name; those next to one another mostly name the same one. */
+  private shareByQueue(messages: readonly OutgoingMessage[]): Share[] {
+    const shares = new Map<string, Share>();
+    let [share, queue, priority]: [Share | undefined, string, number] = [undefined, '', NaN];
+    for (const message of messages) {
+      if (share === undefined || message.queue !== queue || message.priority !== priority) {
+        ({ queue, priority } = message);
+        const step = stepOf(priority, this.steps);
+        const key = this.keys.list(queue, step);
+        share = shares.get(key) ?? { key, step, texts: [] };
+        shares.set(key, share);
+      }
+      share.texts.push(formatEnvelope(message, newId()));
+    }
+    return [...shares.values()];
   }
 
   private share(routed: readonly Routed[]): Share[] {

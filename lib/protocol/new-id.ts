@@ -1,0 +1,33 @@
+import { randomFillSync } from 'node:crypto';
+
+/** Ids that are made at a time. */
+const COUNT = 128;
+const LENGTH = 36;
+const DASH = 0x2d;
+
+const random = Buffer.alloc(COUNT * 16);
+const texts = Buffer.alloc(COUNT * LENGTH);
+const digits = Buffer.from('0123456789abcdef');
+let next = COUNT;
+
+/** A random UUID (RFC 9562, version 4): as `randomUUID`, for ids that are written more than once and by the thousand, at less than half its cost. */
+export function newId(): string {
+  if (next === COUNT) makeMore();
+  const start = next++ * LENGTH;
+  return texts.toString('latin1', start, start + LENGTH);
+}
+
+function makeMore(): void {
+  randomFillSync(random);
+  let at = 0;
+  for (let index = 0; index < random.length; index += 1) {
+    const octet = index & 15;
+    let byte = random[index] as number;
+    if (octet === 6) byte = (byte & 0x0f) | 0x40; // the version
+    if (octet === 8) byte = (byte & 0x3f) | 0x80; // the variant
+    if (octet === 4 || octet === 6 || octet === 8 || octet === 10) texts[at++] = DASH;
+    texts[at++] = digits[byte >> 4] as number;
+    texts[at++] = digits[byte & 15] as number;
+  }
+  next = 0;
+}
