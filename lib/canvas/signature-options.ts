@@ -45,6 +45,8 @@ const KNOWN: readonly (keyof SignatureOptions)[] = [
   'kwargsrepr',
 ];
 
+const NONE: WireOptions = Object.freeze({});
+
 /**
  * Options as they travel, without the priority: what that is on the wire depends on the broker.
  * @returns only what was given
@@ -52,6 +54,7 @@ const KNOWN: readonly (keyof SignatureOptions)[] = [
  */
 export function toWireOptions(given: SignatureOptions): WireOptions {
   checkGroup(given, 'options');
+  if (Object.keys(given).length === 0) return NONE;
   refuseUnknownKeys(given, KNOWN, '');
   if (given.countdown !== undefined && given.eta !== undefined) {
     throw new InvalidOptionError('eta', 'left out where "countdown" is given', given.eta);

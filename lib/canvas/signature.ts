@@ -141,6 +141,19 @@ export class Signature<in In extends readonly unknown[] = readonly unknown[], ou
     return this.#state.isTyped;
   }
 
+  /** Whether it is nothing but one task and its arguments. */
+  get isBare(): boolean {
+    const { subtaskType, options, priority, links, errorLinks, unknown } = this.#state;
+    return (
+      (subtaskType ?? null) === null &&
+      priority === undefined &&
+      links.length === 0 &&
+      errorLinks.length === 0 &&
+      Object.keys(options).length === 0 &&
+      Object.keys(unknown).length === 0
+    );
+  }
+
   get links(): readonly AnySignature[] {
     return this.#state.links;
   }

@@ -5,7 +5,8 @@ import type { LazyConnection } from './lazy-connection.js';
 import type { PublishSignals } from './signal-sink.js';
 
 interface Waiting {
-  readonly resolve: () => void;
+  readonly value: unknown;
+  readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -22,12 +23,12 @@ export class Publisher {
     private readonly signals: PublishSignals,
   ) {}
 
-  /** Resolves when the broker has confirmed it; in one step with whatever else is sent in this turn. */
-  publish(message: OutgoingMessage): Promise<void> {
+  /** Resolves with the value when the broker has confirmed the message; in one step with whatever else is sent in this turn. */
+  publish<T>(message: OutgoingMessage, value: T): Promise<T> {
     if (this.isClosed) return Promise.reject(closedError(message));
     return new Promise((resolve, reject) => {
       if (this.messages.push(message) === 1) setImmediate(() => this.flush());
-      this.waiting.push({ resolve, reject });
+      this.waiting.push({ value, resolve, reject });
     });
   }
 
@@ -52,7 +53,7 @@ export class Publisher {
     this.messages = [];
     this.waiting = [];
     void this.track(this.deliver(messages)).then(
-      () => waiting.forEach(({ resolve }) => resolve()),
+      () => waiting.forEach(({ resolve, value }) => resolve(value as never)),
       (error: unknown) => waiting.forEach(({ reject }) => reject(error)),
     );
   }

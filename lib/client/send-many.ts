@@ -9,7 +9,7 @@ export interface ReadyToSend {
 }
 
 export interface SendManyOptions {
-  /** How many are sent with one confirm, and held in memory at once. @defaultValue 500 */
+  /** How many are sent with one confirm, while as many are made. @defaultValue 200 */
   readonly batchSize?: number;
 }
 
@@ -18,13 +18,17 @@ export interface SendManyResult {
   readonly count: number;
 }
 
+/** Signatures that follow one another. */
 interface Batch<S> {
-  readonly entries: { readonly index: number; readonly signature: S }[];
+  /** Of the first one, among all. */
+  readonly start: number;
+  readonly signatures: S[];
 }
 
+/** Messages of a batch, without those that cannot be sent. */
 interface Prepared {
-  readonly index: number;
-  readonly ready: ReadyToSend;
+  readonly indexes: number[];
+  readonly ready: ReadyToSend[];
 }
 
 interface Sender<S> {
@@ -39,8 +43,8 @@ interface Sender<S> {
 const MOST_FAILURES = 1_000;
 
 /**
- * Sends signatures as they come, batch by batch, so that any number of them passes through bounded memory. One that cannot be sent is skipped and
- * told of in the end; a batch that the broker refuses ends it, and its source is closed.
+ * Sends signatures as they come, batch by batch, so that any number of them passes through bounded memory: one batch is made while the one before it
+ * is on its way. One that cannot be sent is skipped and told of in the end; a batch that the broker refuses ends it, and its source is closed.
  * @throws {SendManyError} when not all were sent
  */
 export async function sendInBatches<S>(
@@ -58,47 +62,57 @@ export async function sendInBatches<S>(
   const error = (cause?: unknown): SendManyError =>
     new SendManyError(sentCount, failedCount, failures, idsOfAll?.(), cause === undefined ? undefined : { cause });
 
-  const flush = async ({ entries }: Batch<S>): Promise<void> => {
-    const prepared = await prepareAll(entries, sender, fail);
+  const publish = async ({ indexes, ready }: Prepared): Promise<void> => {
     try {
-      await sender.publish(prepared.map(({ ready }) => ready.message));
+      await sender.publish(ready.map(({ message }) => message));
     } catch (cause) {
-      for (const { index, ready } of prepared) {
-        fail({ index, task: ready.message.task, id: ready.message.id, error: cause });
-      }
+      ready.forEach(({ message }, at) => {
+        fail({ index: indexes[at] as number, task: message.task, id: message.id, error: cause });
+      });
       throw error(cause);
     }
-    sentCount += prepared.length;
-    for (const { index, ready } of prepared) sender.onSent(index, ready);
+    sentCount += ready.length;
+    ready.forEach((each, at) => sender.onSent(indexes[at] as number, each));
   };
 
-  let index = 0;
-  let batch: Batch<S> = { entries: [] };
+  let batch: Batch<S> = { start: 0, signatures: [] };
+  /** Of the batch before. */
+  let publishing: Promise<void> | undefined;
   /** Whether the batch is full. */
-  const gather = (signature: S): boolean => batch.entries.push({ index: index++, signature }) >= batchSize;
-  const flushFull = (): Promise<void> => {
+  const gather = (signature: S): boolean => batch.signatures.push(signature) >= batchSize;
+  const flush = async (): Promise<void> => {
     const full = batch;
-    batch = { entries: [] };
-    return flush(full);
+    batch = { start: full.start + full.signatures.length, signatures: [] };
+    const prepared = await prepareAll(full, sender, fail);
+    await publishing;
+    publishing = publish(prepared);
+    publishing.catch(() => undefined); // thrown where it is waited for
   };
-  // What can be had at once is: each turn of `for await` costs three of the microtask queue.
-  if (Symbol.iterator in signatures) for (const each of signatures) if (gather(each)) await flushFull();
-  if (Symbol.asyncIterator in signatures) for await (const each of signatures) if (gather(each)) await flushFull();
-  if (batch.entries.length > 0) await flush(batch);
+  try {
+    // What can be had at once is: each turn of `for await` costs three of the microtask queue.
+    if (Symbol.iterator in signatures) for (const each of signatures) if (gather(each)) await flush();
+    if (Symbol.asyncIterator in signatures) for await (const each of signatures) if (gather(each)) await flush();
+    if (batch.signatures.length > 0) await flush();
+    await publishing;
+  } finally {
+    await publishing?.catch(() => undefined); // also where the source has thrown
+  }
   if (failedCount > 0) throw error();
   return { count: sentCount };
 }
 
 async function prepareAll<S>(
-  entries: Batch<S>['entries'],
+  { start, signatures }: Batch<S>,
   sender: Sender<S>,
   fail: (failure: SendFailure) => void,
-): Promise<readonly Prepared[]> {
-  const prepared: Prepared[] = [];
-  for (const { index, signature } of entries) {
+): Promise<Prepared> {
+  const prepared: Prepared = { indexes: [], ready: [] };
+  for (const [at, signature] of signatures.entries()) {
+    const index = start + at;
     try {
       const ready = sender.prepare(signature);
-      prepared.push({ index, ready: ready instanceof Promise ? await ready : ready });
+      prepared.ready.push(ready instanceof Promise ? await ready : ready);
+      prepared.indexes.push(index);
     } catch (error) {
       fail({ index, task: sender.nameOf(signature), id: undefined, error });
     }

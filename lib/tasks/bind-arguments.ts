@@ -32,6 +32,7 @@ export function bindArguments(
 ): unknown[] {
   const { name, parameters } = definition;
   const given = Object.keys(kwargs);
+  if (given.length === 0 && args.length === parameters.length && parameters.every(isSent)) return [...args];
   const taken = new Set<string>();
   const missing: string[] = [];
   const bound: unknown[] = [];
@@ -55,6 +56,10 @@ export function bindArguments(
   placeKwargs(definition, bound, kwargs, rest);
   if (missing.length > 0 && sender === 'unchecked') throw new TaskArgumentsError(name, describeMissing(missing));
   return bound;
+}
+
+function isSent({ kind }: TaskParameter): boolean {
+  return kind === 'sent';
 }
 
 function refuseTooMany(
