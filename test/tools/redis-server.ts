@@ -24,6 +24,9 @@ export interface RedisServerOptions {
 /** Signals that tests send to a server: two that end it, two that make it stand still and go on. */
 export type RedisSignal = 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT';
 
+/** Another version, or Valkey: `REDIS_SERVER=/path/of/valkey-server npm test -- redis`. */
+const program = process.env['REDIS_SERVER'] ?? 'redis-server';
+
 const startMs = 30_000;
 const stopMs = 10_000;
 
@@ -111,7 +114,7 @@ export class RedisServer {
   async #run(): Promise<void> {
     const log = openSync(this.#logFile, 'a');
     const before = statSync(this.#logFile).size;
-    const child = spawn('redis-server', this.#arguments(), { stdio: ['ignore', log, log], cwd: this.folder });
+    const child = spawn(program, this.#arguments(), { stdio: ['ignore', log, log], cwd: this.folder });
     closeSync(log);
     guardChild(child);
     this.#child = child;
@@ -151,6 +154,8 @@ export class RedisServer {
 
 /** Installs Debian's redis-server where there is none. @throws an error that says why it cannot be had */
 export async function ensureRedisServer(): Promise<void> {
-  const { code } = await runCommand('redis-server', ['--version'], { withinMs: 30_000 });
-  if (code !== 0) await installDebianPackages(['redis-server']);
+  const { code } = await runCommand(program, ['--version'], { withinMs: 30_000 });
+  if (code === 0) return;
+  if (program !== 'redis-server') throw new Error(`REDIS_SERVER names "${program}", which cannot be run.`);
+  await installDebianPackages(['redis-server']);
 }

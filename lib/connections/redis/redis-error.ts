@@ -38,7 +38,7 @@ export function toRedisError(error: unknown, store: string, what: string): unkno
 /** A server's words, with what to do. */
 export function explain(message: string): string {
   // Redis 6 puts its own words before those of a script, Redis 7 behind them.
-  const told = message.replace(/^ERR Error (?:running|compiling) script .*?@user_script: ?\d+: -?/s, '');
+  const told = message.replace(/^ERR Error (?:running|compiling) script .*?(?:@user_script: ?\d+: -?)+/s, '');
   const advice = ADVICE.find(([prefix]) => prefix.test(told))?.[1];
   const words = told.replace(/ (script: [0-9a-f]{40}|@user_script).*$/s, '');
   return advice === undefined ? `${words}.` : `${words} — ${advice}.`;

@@ -76,7 +76,7 @@ describeWithServer('redis', 'ways into a Redis', () => {
     async function startWithUser(rules: string): Promise<string> {
       const { url } = await startOwnServer();
       const admin = lookInto(url);
-      await admin.call('ACL', 'SETUSER', 'worker', 'on', '>secret', ...rules.split(' '));
+      await admin.call('ACL', 'SETUSER', 'worker', 'on', '>secret', 'resetchannels', ...rules.split(' '));
       return withAccess(url, { username: 'worker', password: 'secret' });
     }
 

@@ -219,7 +219,7 @@ describeWithServer('redis', 'results in Redis', (url) => {
     const at = url.replace('redis://', `redis://${user}:pw@`);
     const rules = ['on', '>pw', '~*celery-task-meta-*', ...(rights as string[])];
     try {
-      await redis.acl('SETUSER', user, ...rules, '&*celery-task-meta-*');
+      await redis.acl('SETUSER', user, 'resetchannels', ...rules, '&*celery-task-meta-*');
       const backend = await open({}, at);
       const told: unknown[] = [];
       const watch = await backend.watch?.((meta) => told.push(meta));

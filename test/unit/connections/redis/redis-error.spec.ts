@@ -25,6 +25,7 @@ describe('explain', () => {
 
     for (const message of [
       `ERR Error running script (call to f_${sha}): @user_script: 14: -${words}`,
+      `ERR Error running script (call to f_${sha}): @user_script:14: @user_script: 14: -${words}`, // 6.2
       `${words} script: ${sha}, on @user_script:14.`,
     ]) {
       expect(explain(message)).toMatch(/^OOM command .*drain it/);
