@@ -117,6 +117,7 @@ export {
   NetworkFileSystemError,
   NotRegistered,
   PayloadValidationError,
+  PoolResizeError,
   Reject,
   RemoteTaskError,
   ResultBackendUnavailableError,

@@ -45,7 +45,7 @@ export class TaskWorker {
       broker: connections.broker,
       backend: connections.backend,
       pool: parts.pool,
-      processes: parts.run.pool === 'prefork' ? parts.options.concurrency : 1,
+      processes: () => (parts.run.pool === 'prefork' ? parts.pool.size : 1),
       tasks: parts.report.tasks,
       decode: (message) => serialization.decode(message),
       maxMessageBytes: serialization.maxMessageBytes,
@@ -80,6 +80,27 @@ export class TaskWorker {
   /** Tasks that run or are about to. */
   get activeCount(): number {
     return this.worker.activeCount;
+  }
+
+  /** Tasks that it can run at once, now. */
+  get slots(): number {
+    return this.parts.pool.limit;
+  }
+
+  /**
+   * Runs more at once: so many processes or threads, or with `async` slots, are added.
+   * @throws {PoolResizeError} on the pool `solo`, while it stops, or for no whole number of at least 1
+   */
+  grow(count = 1): void {
+    this.parts.pool.grow(count);
+  }
+
+  /**
+   * Runs fewer at once: those without a task go first; what runs in the others goes on to its end.
+   * @throws {PoolResizeError} as `grow`, and when fewer than one would stay
+   */
+  shrink(count = 1): void {
+    this.parts.pool.shrink(count);
   }
 
   /**

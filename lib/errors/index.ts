@@ -35,6 +35,7 @@ export {
   JobAbandonedError,
   JobTextError,
   NotAChildError,
+  PoolResizeError,
 } from './pool.error.js';
 export { TaskDeclarationError } from './task-declaration.error.js';
 export { TaskArgumentsError } from './task-arguments.error.js';

@@ -86,3 +86,20 @@ export class JobAbandonedError extends TaskQueueError {
     super(`The pool no longer waits for this job: ${reason}. Its reply will be ignored.`);
   }
 }
+
+/** A pool cannot have the size that was asked for. */
+export class PoolResizeError extends TaskQueueError {
+  readonly code = 'TQ_POOL_RESIZE';
+
+  /**
+   * @param pool its name
+   * @param size how many children or slots it has, and keeps
+   */
+  constructor(
+    message: string,
+    readonly pool: string,
+    readonly size: number,
+  ) {
+    super(message);
+  }
+}

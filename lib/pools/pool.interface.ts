@@ -7,8 +7,10 @@ import type { Cancellation } from './cancellation.js';
  * death returns it to the pool, a cancel or a stop ends it as `lost` with `started: false`. Jobs of one child start in the order in which they were given.
  */
 export interface Pool<Job, Reply> {
-  /** Jobs that can run at once. */
+  /** Jobs that can run at once; follows `grow` and `shrink` at once. */
   readonly limit: number;
+  /** Children, or slots where there are none: what `grow` and `shrink` count. */
+  readonly size: number;
   /**
    * Boots the pool. Resolves with what the first child reported about its application, or `undefined` for a pool that runs in this process.
    * Jobs given before are kept until then.
@@ -20,6 +22,19 @@ export interface Pool<Job, Reply> {
    * @throws {JobTextError} (as a rejection) when the codec cannot make one line of text of the job
    */
   run(job: Job, options?: RunOptions): Promise<PoolOutcome<Reply>>;
+  /**
+   * Adds so many children, which take jobs as soon as they have booted, or slots.
+   * @throws {PoolResizeError} when the pool has one size for good, has not started or is stopping, or for no whole number of at least 1
+   */
+  grow(count: number): void;
+  /**
+   * Takes so many away: those without a job first. What runs in the others goes on to its end, beyond the limit if need be; what waits inside a child that is
+   * to go runs elsewhere, unless it begins before it could be asked for. One always stays.
+   * @throws {PoolResizeError} as `grow`, and when fewer than one would stay
+   */
+  shrink(count: number): void;
+  /** Tells of each change of `limit` after the start. */
+  onResize(listener: () => void): void;
   /**
    * Ends waiting jobs as `lost` with `started: false`; `drain` then waits for what runs, `kill` does not: its jobs end as `lost`.
    * Safe to call twice, and with `kill` while a drain is under way.

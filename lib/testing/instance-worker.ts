@@ -46,7 +46,7 @@ export class InstanceWorker {
       broker,
       backend,
       pool,
-      processes: 1,
+      processes: () => 1,
       tasks: report.tasks,
       decode: (message) => host.serialization.decode(message),
       maxMessageBytes: host.serialization.maxMessageBytes,

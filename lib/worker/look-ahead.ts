@@ -22,7 +22,7 @@ export class LookAhead {
   private readonly paces = new Map<string, QueuePace>();
 
   constructor(
-    private readonly slots: number,
+    private readonly slots: () => number,
     private readonly clock: Clock,
   ) {}
 
@@ -51,7 +51,7 @@ export class LookAhead {
 
   private of(pace: QueuePace, now: number): number {
     if (pace.runs < ENOUGH_RUNS || pace.pausedUntil > now) return 0;
-    return Math.min(MOST, Math.floor((this.slots * HORIZON_MS) / Math.max(pace.meanMs, 0.01)));
+    return Math.min(MOST, Math.floor((this.slots() * HORIZON_MS) / Math.max(pace.meanMs, 0.01)));
   }
 
   private paceOf(queue: string): QueuePace {

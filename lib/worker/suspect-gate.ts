@@ -7,17 +7,27 @@ export class SuspectGate {
   private passing = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(private readonly limit: number) {}
+  /** @param limit how many at once, now */
+  constructor(private readonly limit: () => number) {}
 
   async pass<T>(body: () => Promise<T>): Promise<T> {
-    if (this.passing >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.passing >= this.limit()) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.passing += 1;
     try {
       return await body();
     } finally {
+      this.passing -= 1;
+      this.letThrough();
+    }
+  }
+
+  /** As many as may pass now: more than one after a growth. */
+  private letThrough(): void {
+    while (this.passing < this.limit()) {
       const next = this.waiting.shift();
-      if (next === undefined) this.passing -= 1;
-      else next();
+      if (next === undefined) return;
+      this.passing += 1;
+      next();
     }
   }
 }

@@ -18,8 +18,8 @@ export interface WorkerSetup {
   readonly backend: ResultBackend | undefined;
   /** Started. */
   readonly pool: Pool<TaskJob, TaskReply>;
-  /** Processes that bodies run in: each can have one message in it that may be what ended the last one. */
-  readonly processes: number;
+  /** Processes that bodies run in, now: each can have one message in it that may be what ended the last one. */
+  readonly processes: () => number;
   readonly tasks: readonly TaskTraits[];
   /** Decodes a body with what the application accepts. Needed for few: those of protocol 1, and those that are acknowledged early. */
   readonly decode: DecodeContent;

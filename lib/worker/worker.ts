@@ -54,7 +54,8 @@ export class Worker {
     const { tasks, options, log, clock, pool, processes, decode, maxMessageBytes } = setup;
     const byName = new Map(tasks.map((task) => [task.name, task]));
     this.taskLog = new TaskLog(log);
-    this.lookAhead = new LookAhead(pool.limit, clock);
+    this.lookAhead = new LookAhead(() => pool.limit, clock);
+    pool.onResize(() => this.inFlight.wake());
     this.tenureParts = {
       setup,
       inFlight: this.inFlight,

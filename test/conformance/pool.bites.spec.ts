@@ -7,7 +7,8 @@ import { AsyncPool } from '../../lib/pools/index.js';
 import { systemClock } from '../../lib/time/index.js';
 import { runBody } from '../integration/pools/fixtures/bodies.js';
 import { limitFlaws, poolFlaws, withFlaw } from './pool.flaws.js';
-import { poolCases, type PoolBench, type PoolNeed, type TestedPool } from './pool.suite.js';
+import type { PoolBench, PoolNeed, TestedPool } from './pool.bench.js';
+import { poolCases } from './pool.suite.js';
 import { runCase, type Harness } from './suite.js';
 
 /** Enough for what comes at once, as all does here that comes at all. */

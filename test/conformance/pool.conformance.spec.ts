@@ -6,7 +6,8 @@ import { AsyncPool, ChildPool, ProcessLauncher, SoloPool, ThreadLauncher, type P
 import { systemClock } from '../../lib/time/index.js';
 import { runBody, type Body } from '../integration/pools/fixtures/bodies.js';
 import { compileFixture, type Program } from '../integration/pools/fixtures/compile.js';
-import { poolCases, type PoolBench, type PoolNeed } from './pool.suite.js';
+import type { PoolBench, PoolNeed } from './pool.bench.js';
+import { poolCases } from './pool.suite.js';
 import { describeCases } from './suite.js';
 
 const clock = systemClock;
@@ -52,7 +53,7 @@ function describePool(
 
 describePool('async', ['several'], (limit) => new AsyncPool({ runner, clock, limit }));
 
-describePool('solo', [], () => new SoloPool({ runner, clock }));
+describePool('solo', ['fixed'], () => new SoloPool({ runner, clock }));
 
 for (const lookAhead of [0, 16]) {
   describePool(`prefork, look-ahead ${lookAhead}`, ['several', 'kills', 'survives'], (children) => {

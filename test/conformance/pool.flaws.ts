@@ -1,6 +1,6 @@
 import { Cancellation, type PoolOutcome, type RunOptions } from '../../lib/pools/index.js';
 import type { Body } from '../integration/pools/fixtures/bodies.js';
-import type { TestedPool } from './pool.suite.js';
+import type { TestedPool } from './pool.bench.js';
 
 /** A broken promise, and the case of the suite that must notice it. */
 export interface PoolFlaw {
@@ -128,7 +128,79 @@ export const poolFlaws: readonly PoolFlaw[] = [
     caughtBy: 'stops at once when told to, charging nobody, also while it drains',
     spoil: (sound) => ({ stop: () => sound.stop('drain') }),
   },
+  {
+    name: 'grows in name only',
+    caughtBy: 'runs more at once as soon as it has grown, and counts them in its limit',
+    spoil: (sound) => named(sound, 'grow', (count) => count),
+  },
+  {
+    name: 'grows without saying so in its limit',
+    caughtBy: 'runs more at once as soon as it has grown, and counts them in its limit',
+    spoil: (sound) => ({ limit: sound.limit }),
+  },
+  {
+    name: 'does not tell that it has grown',
+    caughtBy: 'tells that its limit has changed',
+    spoil: () => ({ onResize: () => undefined }),
+  },
+  {
+    name: 'shrinks in name only',
+    caughtBy: 'lets what runs end when it shrinks, then runs fewer at once',
+    spoil: (sound) => named(sound, 'shrink', (count) => -count),
+  },
+  {
+    name: 'ends what runs when it shrinks',
+    caughtBy: 'lets what runs end when it shrinks, then runs fewer at once',
+    spoil: (sound) => {
+      const ends: (() => void)[] = [];
+      const lost: PoolOutcome<unknown> = { as: 'lost', started: true, charged: false, reason: 'it was too much' };
+      return {
+        run: (body, options) =>
+          Promise.race([
+            sound.run(body, options),
+            new Promise<typeof lost>((resolve) => void ends.push(() => resolve(lost))),
+          ]),
+        shrink: (count) => {
+          sound.shrink(count);
+          ends[0]?.();
+        },
+      };
+    },
+  },
+  {
+    name: 'runs again what it took back when it shrank',
+    caughtBy: 'runs each of many jobs once while it shrinks and grows',
+    spoil: (sound) => {
+      let last: Body | undefined;
+      return {
+        run: (body, options) => sound.run((last = body), options),
+        shrink: (count) => {
+          sound.shrink(count);
+          if (last) void sound.run(last);
+        },
+      };
+    },
+  },
+  {
+    name: 'shrinks as far as it can instead of refusing',
+    caughtBy: 'refuses to shrink to nothing, or by what is no number of slots, and stays as it is',
+    spoil: (sound) => ({ shrink: (count) => sound.shrink(Math.min(count, sound.size - 1)) }),
+  },
 ];
+
+/** Changes what the pool says of itself, and nothing else. */
+function named(sound: TestedPool, method: 'grow' | 'shrink', change: (count: number) => number): Partial<TestedPool> {
+  let more = 0;
+  const told = {
+    get limit() {
+      return sound.limit + more;
+    },
+    get size() {
+      return sound.size + more;
+    },
+  };
+  return Object.assign(told, { [method]: (count: number) => void (more += change(count)) });
+}
 
 /** Flaws of pools that run more at once than they may, or in another order: these are made of the limit itself. */
 export const limitFlaws: readonly (Pick<PoolFlaw, 'name' | 'caughtBy'> & {
@@ -150,9 +222,17 @@ export const limitFlaws: readonly (Pick<PoolFlaw, 'name' | 'caughtBy'> & {
 export function withFlaw(sound: TestedPool, flaw: PoolFlaw): TestedPool {
   const spoiled = flaw.spoil(sound);
   return {
-    limit: spoiled.limit ?? sound.limit,
+    get limit() {
+      return spoiled.limit ?? sound.limit;
+    },
+    get size() {
+      return spoiled.size ?? sound.size;
+    },
     start: spoiled.start ?? (() => sound.start()),
     run: spoiled.run ?? ((body, options) => sound.run(body, options)),
+    grow: spoiled.grow ?? ((count) => sound.grow(count)),
+    shrink: spoiled.shrink ?? ((count) => sound.shrink(count)),
+    onResize: spoiled.onResize ?? ((listener) => sound.onResize(listener)),
     stop: spoiled.stop ?? ((mode) => sound.stop(mode)),
   };
 }

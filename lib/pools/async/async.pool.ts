@@ -6,6 +6,6 @@ import { InlinePool, type InlinePoolOptions } from '../inline/inline.pool.js';
  */
 export class AsyncPool<Job, Reply> extends InlinePool<Job, Reply> {
   constructor(options: InlinePoolOptions<Job, Reply>) {
-    super(options);
+    super({ name: 'async', ...options });
   }
 }

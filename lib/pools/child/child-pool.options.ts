@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../../errors/index.js';
 import type { Clock } from '../../time/index.js';
 import type { JobCodec } from '../pool.interface.js';
 import type { ChildExit } from './crew.js';
@@ -12,7 +13,7 @@ export interface ChildPoolOptions<Job, Reply> {
   readonly launcher: ChildLauncher;
   readonly codec: JobCodec<Job, Reply>;
   readonly clock: Clock;
-  /** Processes or threads; a function decides by what the first one reported. */
+  /** Processes or threads to begin with; a function decides by what the first one reported. */
   readonly children: number | ((report: unknown) => number);
   /** Bodies that each runs at once. @defaultValue 1 */
   readonly slots?: number | undefined;
@@ -30,4 +31,14 @@ export interface ChildPoolOptions<Job, Reply> {
 export interface PoolTraffic extends Traffic {
   /** Jobs that were done. */
   readonly jobs: number;
+}
+
+/** @throws {InvalidOptionError} unless it is a whole number from `least` to `most` */
+export function wholeNumber(option: string, value: number, least: number, most = Infinity): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new InvalidOptionError(
+    option,
+    `a whole number from ${least}${most === Infinity ? ' on' : ` to ${most}`}`,
+    value,
+  );
 }

@@ -1,11 +1,14 @@
-import { ChildBootError, InvalidOptionError, JobTextError } from '../../errors/index.js';
+import { ChildBootError } from '../../errors/index.js';
 import { describeCancel } from '../cancellation.js';
 import { Deadlines } from '../deadlines.js';
+import { unstarted } from '../outcomes.js';
 import type { Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
+import { Resizing } from '../resizing.js';
 import type { Child, ChildJob } from './child.js';
 import { Crew, type CrewOwner } from './crew.js';
 import { Dispatcher } from './dispatcher.js';
-import { MOST_LOOK_AHEAD, type ChildPoolOptions, type PoolTraffic } from './child-pool.options.js';
+import { readReply, writeJob } from './job-text.js';
+import { MOST_LOOK_AHEAD, wholeNumber, type ChildPoolOptions, type PoolTraffic } from './child-pool.options.js';
 import type { RemoteError } from './remote-error.js';
 
 /**
@@ -20,6 +23,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
   readonly #crew: Crew<Reply>;
   readonly #dispatcher: Dispatcher<Reply>;
   readonly #deadlines: Deadlines;
+  readonly #resizing: Resizing;
   #started: Promise<unknown> | undefined;
   #stopped: Promise<void> | undefined;
   #isKilled = false;
@@ -46,6 +50,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     wholeNumber('lookAhead', lookAhead, 0, MOST_LOOK_AHEAD);
     this.#slots = slots;
     this.#deadlines = new Deadlines(clock);
+    this.#resizing = new Resizing(name);
     const role = { kind: launcher.kind, pool: name, slots, cells: slots + MOST_LOOK_AHEAD, data };
     const crew = {
       launcher,
@@ -65,15 +70,44 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     });
   }
 
-  /** Known once `start()` has resolved, where the first child decides it. */
   get limit(): number {
+    return this.size * this.#slots;
+  }
+
+  /** Known once `start()` has resolved, where the first child decides it. */
+  get size(): number {
     const { children } = this.options;
-    return (typeof children === 'number' ? children : this.#crew.size) * this.#slots;
+    return typeof children === 'number' && !this.#crew.isUp ? children : this.#crew.size;
+  }
+
+  grow(count: number): void {
+    this.#checkResizable();
+    this.#resizing.checkGrowth(count, this.size);
+    this.#crew.grow(count);
+    this.#resizing.tell();
+  }
+
+  shrink(count: number): void {
+    this.#checkResizable();
+    this.#resizing.checkShrinking(count, this.size);
+    this.#crew.shrink(count);
+    this.#resizing.tell();
+  }
+
+  onResize(listener: () => void): void {
+    this.#resizing.onResize(listener);
   }
 
   /** Processes that run bodies; for `threads` this one. Changes when a child is replaced. */
   pids(): readonly number[] {
-    return [...new Set([...this.#crew.children()].map((child) => child.pid).filter((pid) => pid !== undefined))];
+    return [
+      ...new Set(
+        this.#crew
+          .children()
+          .map((child) => child.pid)
+          .filter((pid) => pid !== undefined),
+      ),
+    ];
   }
 
   traffic(): PoolTraffic {
@@ -92,7 +126,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
   }
 
   async run(job: Job, options: RunOptions = {}): Promise<PoolOutcome<Reply>> {
-    const text = this.#encode(job);
+    const text = writeJob(this.options.codec, job);
     const { cancellation } = options;
     if (cancellation?.isRequested) return unstarted(describeCancel(cancellation.reason));
     if (this.#stopped) return unstarted('the pool is stopping');
@@ -125,6 +159,10 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     return this.#stopped;
   }
 
+  retiring(child: Child<Reply>): void {
+    this.#dispatcher.empty(child);
+  }
+
   ready(): void {
     this.#dispatcher.fill();
   }
@@ -137,7 +175,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
 
   done(job: ChildJob<Reply>, reply: string): void {
     this.#done++;
-    this.#end(job, this.#decode(reply));
+    this.#end(job, readReply(this.options.codec, reply));
   }
 
   failed(job: ChildJob<Reply>, error: RemoteError): void {
@@ -180,6 +218,11 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
       }
     }
     this.#dispatcher.fill();
+  }
+
+  #checkResizable(): void {
+    if (this.#stopped) this.#resizing.refuse(this.size, 'it is stopping.');
+    if (!this.#crew.isUp) this.#resizing.refuse(this.size, 'it has not started.');
   }
 
   async #boot(): Promise<unknown> {
@@ -235,36 +278,4 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     job.resolve(outcome);
     this.#dispatcher.fill();
   }
-
-  #encode(job: Job): string {
-    let text: string;
-    try {
-      text = this.options.codec.encodeJob(job);
-    } catch (cause) {
-      throw new JobTextError(`writing it failed with ${String(cause)}`, { cause });
-    }
-    if (text.includes('\n') || text.includes('\t')) throw new JobTextError('its text has a line break or a tab');
-    return text;
-  }
-
-  #decode(reply: string): PoolOutcome<Reply> {
-    try {
-      return { as: 'done', reply: this.options.codec.decodeReply(reply) };
-    } catch (error) {
-      return { as: 'lost', started: true, charged: true, reason: `its reply could not be read: ${String(error)}` };
-    }
-  }
-}
-
-function unstarted(reason: string): PoolOutcome<never> {
-  return { as: 'lost', started: false, charged: false, reason };
-}
-
-function wholeNumber(option: string, value: number, least: number, most = Infinity): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new InvalidOptionError(
-    option,
-    `a whole number from ${least}${most === Infinity ? ' on' : ` to ${most}`}`,
-    value,
-  );
 }

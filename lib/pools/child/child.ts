@@ -48,6 +48,8 @@ export class Child<Reply> implements ChildListener {
   lastState: 'booting' | 'ready' | 'leaving' = 'booting';
   /** Gets no more jobs: one that wants it for itself waits for it, or runs in it. */
   isReserved = false;
+  /** Gets no more jobs, and goes once those that it has have ended. */
+  isRetiring = false;
   /** Killed by the pool, which charges nobody for it. */
   isCondemned = false;
   hasStartedJobs = false;
@@ -88,10 +90,13 @@ export class Child<Reply> implements ChildListener {
     return `${this.role.kind} child ${this.role.index} (${where})`;
   }
 
+  /** Takes jobs, now or when those that it has have ended. */
+  get isServing(): boolean {
+    return this.state === 'ready' && !this.isCondemned && !this.isRetiring;
+  }
+
   canTake(most: number): boolean {
-    return (
-      this.state === 'ready' && !this.isReserved && !this.isCondemned && this.count < most && this.#freeCells.length > 0
-    );
+    return this.isServing && !this.isReserved && this.count < most && this.#freeCells.length > 0;
   }
 
   /** What it still has, oldest first. */

@@ -3,11 +3,9 @@ import type { Clock, Timer } from '../../time/index.js';
 import { Child, type ChildJob, type ChildOwner } from './child.js';
 import type { ChildRole } from './child-role.js';
 import { noTraffic, type ChildDeath, type ChildLauncher, type Traffic } from './launcher.interface.js';
+import { freeIndex, leastBusy, Post } from './post.js';
 import type { RemoteError } from './remote-error.js';
 import { decodeReport } from './report.js';
-
-const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 10_000;
 
 const PHASES = { booting: 'boot', ready: 'service', leaving: 'leave' } as const;
 
@@ -27,7 +25,7 @@ export interface ChildExit {
 export interface CrewOptions {
   readonly launcher: ChildLauncher;
   readonly clock: Clock;
-  /** How many; once for all, when the first one has reported. */
+  /** How many to begin with, when the first one has reported. */
   readonly countOf: (report: unknown) => number;
   readonly roleOf: (index: number) => ChildRole;
   /** How long a child may take to leave once told to. @unit milliseconds */
@@ -39,21 +37,24 @@ export interface CrewOptions {
 export interface CrewOwner<Reply> extends Omit<ChildOwner<Reply>, 'up' | 'idle' | 'ended'> {
   /** A child can take jobs. */
   ready(): void;
+  /** A child is to go once it has no jobs: those that have not started are wanted back. */
+  retiring(child: Child<Reply>): void;
   /** A child is gone; `left`: the jobs it had, oldest first. */
   gone(child: Child<Reply>, reason: string, left: readonly ChildJob<Reply>[]): void;
 }
 
 /**
  * Keeps a pool's children alive: the first one alone, until it has reported, then all; one that dies is replaced at once, one that dies before it did anything
- * after a delay that doubles each time.
+ * after a delay that doubles each time. Who retires has left its post, and goes once its jobs have ended.
  */
 export class Crew<Reply> implements ChildOwner<Reply> {
-  readonly #children: (Child<Reply> | undefined)[] = [undefined];
-  readonly #failures: number[] = [];
-  readonly #delays = new Set<Timer>();
+  readonly #posts: Post<Reply>[] = [new Post(0)];
+  readonly #postOf = new Map<Child<Reply>, Post<Reply>>();
   readonly #graces = new Map<Child<Reply>, Timer>();
   readonly #past: Traffic = noTraffic();
+  #children: readonly Child<Reply>[] = [];
   #first: { resolve: (report: unknown) => void; reject: (error: unknown) => void } | undefined;
+  #isUp = false;
   #isClosing = false;
   #onEmpty: (() => void) | undefined;
 
@@ -62,34 +63,55 @@ export class Crew<Reply> implements ChildOwner<Reply> {
     private readonly pool: CrewOwner<Reply>,
   ) {}
 
+  /** Whether the first child has reported. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
   /** Children that it keeps alive: one until that has reported. */
   get size(): number {
-    return this.#children.length;
+    return this.#posts.length;
   }
 
   /** Resolves with the first child's report as soon as it is up; the others then boot beside its work. */
   start(): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#first = { resolve, reject };
-      this.#launch(0);
+      this.#launch(this.#posts[0] as Post<Reply>);
     });
   }
 
-  *children(): IterableIterator<Child<Reply>> {
-    for (const child of this.#children) if (child) yield child;
+  /** All that live, those that retire included. */
+  children(): readonly Child<Reply>[] {
+    return this.#children;
   }
 
   traffic(): Traffic {
     const total = { ...this.#past };
-    for (const child of this.children()) addTraffic(total, child.traffic);
+    for (const child of this.#children) addTraffic(total, child.traffic);
     return total;
+  }
+
+  grow(count: number): void {
+    for (let added = 0; added < count && !this.#isClosing; added++) {
+      const post = new Post<Reply>(freeIndex(this.#posts));
+      this.#posts.push(post);
+      this.#launch(post);
+    }
+  }
+
+  shrink(count: number): void {
+    for (const post of leastBusy(this.#posts, count)) {
+      this.#posts.splice(this.#posts.indexOf(post), 1);
+      post.delay?.cancel();
+      if (post.child) this.#retire(post.child);
+    }
   }
 
   /** From now on nobody is replaced; resolves when all are gone. */
   close(): Promise<void> {
     this.#isClosing = true;
-    for (const timer of this.#delays) timer.cancel();
-    this.#delays.clear();
+    for (const post of this.#posts) post.delay?.cancel();
     return new Promise((resolve) => {
       const before = this.#onEmpty;
       this.#onEmpty = () => {
@@ -126,7 +148,7 @@ export class Crew<Reply> implements ChildOwner<Reply> {
   }
 
   idle(child: Child<Reply>): void {
-    if (this.#isClosing) this.dismiss(child);
+    if (this.#isClosing || child.isRetiring) this.dismiss(child);
   }
 
   failed(job: ChildJob<Reply>, error: RemoteError): void {
@@ -138,28 +160,43 @@ export class Crew<Reply> implements ChildOwner<Reply> {
   }
 
   ended(child: Child<Reply>, death: ChildDeath, left: readonly ChildJob<Reply>[]): void {
-    const { index } = child.role;
-    this.#children[index] = undefined;
-    this.#graces.get(child)?.cancel();
-    this.#graces.delete(child);
-    addTraffic(this.#past, child.traffic);
-
+    const post = this.#postOf.get(child);
+    this.#forget(child);
     const reason = `${child.name} ${death.text}${death.error ? ` after ${death.error.name}: ${death.error.message}` : ''}`;
     const bootError = child.lastState === 'booting' && !child.isCondemned ? child.bootError(death) : undefined;
-    const replacedInMs = this.#isClosing || this.#first ? undefined : this.#delayFor(index, child.hasStartedJobs);
+    const isReplaced = post !== undefined && !this.#isClosing && !this.#first;
+    const replacedInMs = isReplaced ? post.delayAfter(child.hasStartedJobs) : undefined;
     const phase = PHASES[child.lastState];
-    this.options.onChildExit?.({ index, pid: child.pid, phase, reason, bootError, replacedInMs });
-    if (replacedInMs !== undefined) this.#launchIn(index, replacedInMs);
+    this.options.onChildExit?.({ index: child.role.index, pid: child.pid, phase, reason, bootError, replacedInMs });
+    if (replacedInMs !== undefined) this.#launchIn(post as Post<Reply>, replacedInMs);
     this.pool.gone(child, reason, left);
     if (this.#first) this.#failFirst(child.bootError(death));
     this.#tellIfEmpty();
+  }
+
+  #forget(child: Child<Reply>): void {
+    const post = this.#postOf.get(child);
+    if (post?.child === child) post.child = undefined;
+    this.#postOf.delete(child);
+    this.#children = this.#children.filter((each) => each !== child);
+    this.#graces.get(child)?.cancel();
+    this.#graces.delete(child);
+    addTraffic(this.#past, child.traffic);
+  }
+
+  #retire(child: Child<Reply>): void {
+    this.#postOf.delete(child);
+    child.isRetiring = true;
+    if (child.count === 0) this.dismiss(child);
+    else this.pool.retiring(child);
   }
 
   #complete(text: string): void {
     try {
       const report = decodeReport(text);
       const count = this.options.countOf(report);
-      for (let index = 1; index < count && !this.#isClosing; index++) this.#launch(index);
+      this.#isUp = true;
+      this.grow(count - 1);
       this.#first?.resolve(report);
       this.#first = undefined;
     } catch (error) {
@@ -173,39 +210,33 @@ export class Crew<Reply> implements ChildOwner<Reply> {
     first?.reject(error);
   }
 
-  #launch(index: number): void {
+  #launch(post: Post<Reply>): void {
     try {
-      this.#children[index] = new Child(this.options.roleOf(index), this.options.launcher, this);
+      const child = new Child(this.options.roleOf(post.index), this.options.launcher, this);
+      post.child = child;
+      this.#postOf.set(child, post);
+      this.#children = [...this.#children, child];
     } catch (error) {
       if (this.#first) this.#failFirst(error);
-      else this.#retry(index, error);
+      else this.#retry(post, error);
     }
   }
 
-  #retry(index: number, error: unknown): void {
-    const replacedInMs = this.#delayFor(index, false);
+  #retry(post: Post<Reply>, error: unknown): void {
+    const { index } = post;
+    const replacedInMs = post.delayAfter(false);
     const reason = `${this.options.launcher.kind} child ${index} could not be started: ${String(error)}`;
     this.options.onChildExit?.({ index, pid: undefined, phase: 'boot', reason, bootError: undefined, replacedInMs });
-    this.#launchIn(index, replacedInMs);
+    this.#launchIn(post, replacedInMs);
   }
 
-  #launchIn(index: number, delayMs: number): void {
-    if (delayMs === 0) return this.#launch(index);
-    const timer = this.options.clock.setTimer(() => {
-      this.#delays.delete(timer);
-      this.#launch(index);
-    }, delayMs);
-    this.#delays.add(timer);
-  }
-
-  #delayFor(index: number, didWork: boolean): number {
-    const failures = didWork ? 0 : (this.#failures[index] ?? 0);
-    this.#failures[index] = didWork ? 0 : failures + 1;
-    return didWork ? 0 : Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
+  #launchIn(post: Post<Reply>, delayMs: number): void {
+    if (delayMs === 0) return this.#launch(post);
+    post.delay = this.options.clock.setTimer(() => this.#launch(post), delayMs);
   }
 
   #tellIfEmpty(): void {
-    if (this.#isClosing && this.#children.every((child) => child === undefined)) this.#onEmpty?.();
+    if (this.#isClosing && this.#children.length === 0) this.#onEmpty?.();
   }
 }
 

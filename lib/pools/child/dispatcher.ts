@@ -6,7 +6,7 @@ import type { Child, ChildJob } from './child.js';
 const PATIENCE_MS = 25;
 
 export interface DispatcherOptions<Reply> {
-  readonly children: () => Iterable<Child<Reply>>;
+  readonly children: () => readonly Child<Reply>[];
   readonly clock: Clock;
   /** Bodies a child runs at once. */
   readonly slots: number;
@@ -49,6 +49,11 @@ export class Dispatcher<Reply> {
     this.#lineOf(job).putBack(job);
   }
 
+  /** Asks for all that has not started in it. */
+  empty(child: Child<Reply>): void {
+    this.#recall(child.jobs().filter(isQueued));
+  }
+
   takeWaiting(): ChildJob<Reply>[] {
     return [...this.#waiting.takeAll(), ...this.#isolated.takeAll()];
   }
@@ -80,7 +85,7 @@ export class Dispatcher<Reply> {
       if (!job || !child) return;
       child.isReserved = true;
       if (child.count > 0) {
-        if (this.#keptFree !== child) this.#recall(child.jobs().filter(isQueued));
+        if (this.#keptFree !== child) this.empty(child);
         this.#keptFree = child;
         return;
       }
@@ -93,7 +98,7 @@ export class Dispatcher<Reply> {
 
   #childForIsolated(job: ChildJob<Reply> | undefined): Child<Reply> | undefined {
     const kept = this.#keptFree;
-    if (kept && (!job || kept.state !== 'ready' || kept.isCondemned)) {
+    if (kept && (!job || !kept.isServing)) {
       kept.isReserved = false;
       this.#keptFree = undefined;
     }
@@ -129,7 +134,7 @@ export class Dispatcher<Reply> {
 
   #queued(): ChildJob<Reply>[] {
     const { slots } = this.options;
-    return [...this.options.children()].flatMap((child) => (child.count > slots ? child.jobs().filter(isQueued) : []));
+    return this.options.children().flatMap((child) => (child.count > slots ? child.jobs().filter(isQueued) : []));
   }
 
   #hasQueued(): boolean {

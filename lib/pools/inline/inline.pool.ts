@@ -3,7 +3,9 @@ import type { Clock } from '../../time/index.js';
 import { BodyControl } from '../body-control.js';
 import { describeCancel } from '../cancellation.js';
 import { Deadlines, type Deadline } from '../deadlines.js';
+import { unstarted } from '../outcomes.js';
 import type { JobRunner, Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
+import { Resizing } from '../resizing.js';
 import { Roster, type Place } from '../roster.js';
 import { WaitingLine } from '../waiting-line.js';
 
@@ -18,6 +20,8 @@ export interface AbandonedBody<Job> {
 export interface InlinePoolOptions<Job, Reply> {
   readonly runner: JobRunner<Job, Reply>;
   readonly clock: Clock;
+  /** As errors know it. @defaultValue 'async' */
+  readonly name?: string | undefined;
   /** Bodies run at once. */
   readonly limit: number;
   /** Told of each body that was given up on: at its hard limit, or by `stop('kill')`. */
@@ -42,7 +46,7 @@ interface InlineJob<Job, Reply> {
  * ignored. That needs a loop that turns: a body that blocks it is ended by whoever watches the process.
  */
 export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
-  readonly limit: number;
+  readonly #resizing: Resizing;
   readonly #running = new Roster<InlineJob<Job, Reply>>();
   readonly #waiting = new WaitingLine<InlineJob<Job, Reply>>();
   readonly #isolated = new WaitingLine<InlineJob<Job, Reply>>();
@@ -52,10 +56,40 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
   #isolatedRuns = false;
   #isFilling = false;
   #given = 0;
+  #limit: number;
 
   constructor(private readonly options: InlinePoolOptions<Job, Reply>) {
-    this.limit = options.limit;
+    this.#limit = options.limit;
+    this.#resizing = new Resizing(options.name ?? 'async');
     this.#deadlines = new Deadlines(options.clock);
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  get size(): number {
+    return this.#limit;
+  }
+
+  grow(count: number): void {
+    this.#checkOpen();
+    this.#resizing.checkGrowth(count, this.#limit);
+    this.#limit += count;
+    this.#fill();
+    this.#resizing.tell();
+  }
+
+  /** What runs beyond the new limit ends in its own time. */
+  shrink(count: number): void {
+    this.#checkOpen();
+    this.#resizing.checkShrinking(count, this.#limit);
+    this.#limit -= count;
+    this.#resizing.tell();
+  }
+
+  onResize(listener: () => void): void {
+    this.#resizing.onResize(listener);
   }
 
   async start(): Promise<undefined> {
@@ -102,11 +136,16 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
     this.#deadlines.close();
   }
 
+  #checkOpen(): void {
+    if (this.#state === 'new') this.#resizing.refuse(this.#limit, 'it has not started.');
+    if (this.#state === 'stopping') this.#resizing.refuse(this.#limit, 'it is stopping.');
+  }
+
   /** Bodies that end at once make room while it runs, so it is not entered again. */
   #fill(): void {
     if (this.#isFilling) return;
     this.#isFilling = true;
-    while (this.#state === 'open' && this.#running.size < this.limit) {
+    while (this.#state === 'open' && this.#running.size < this.#limit) {
       const entry = this.#next();
       if (!entry) break;
       this.#begin(entry);
@@ -173,8 +212,4 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
     this.#fill();
     if (this.#running.size === 0) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
-}
-
-function unstarted(reason: string): PoolOutcome<never> {
-  return { as: 'lost', started: false, charged: false, reason };
 }

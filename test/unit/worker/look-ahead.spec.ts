@@ -4,7 +4,7 @@ import { LookAhead } from '../../../lib/worker/look-ahead.js';
 
 function setup(slots = 2) {
   const clock = new VirtualClock();
-  const lookAhead = new LookAhead(slots, clock);
+  const lookAhead = new LookAhead(() => slots, clock);
   const run = (queue: string, times: number, ms: number): void => {
     for (let i = 0; i < times; i++) lookAhead.recordRun(queue, ms);
   };
@@ -18,6 +18,16 @@ describe('LookAhead', () => {
     run('q', 7, 0.1);
 
     expect(lookAhead.current()).toBe(0);
+  });
+
+  it('follows the number of slots', () => {
+    let slots = 2;
+    const lookAhead = new LookAhead(() => slots, new VirtualClock());
+    for (let i = 0; i < 8; i++) lookAhead.recordRun('q', 10);
+
+    slots = 4;
+
+    expect(lookAhead.current()).toBe(20);
   });
 
   it('is what is expected to start within 50 ms', () => {

@@ -53,7 +53,7 @@ describe('storesFailure', () => {
 
 describe('SuspectGate', () => {
   function gated(limit: number, count: number) {
-    const gate = new SuspectGate(limit);
+    const gate = new SuspectGate(() => limit);
     const started: number[] = [];
     const finish: (() => void)[] = [];
     const passed = Array.from({ length: count }, (_, n) =>
@@ -79,13 +79,32 @@ describe('SuspectGate', () => {
   });
 
   it('lets the next one through when one fails', async () => {
-    const gate = new SuspectGate(1);
+    const gate = new SuspectGate(() => 1);
 
     const failing = gate.pass(() => Promise.reject(new Error('lost')));
     const next = gate.pass(() => Promise.resolve('through'));
 
     await expect(failing).rejects.toThrow('lost');
     expect(await next).toBe('through');
+  });
+
+  it('lets more through when its limit has grown, as soon as one has passed', async () => {
+    let limit = 1;
+    const gate = new SuspectGate(() => limit);
+    const started: number[] = [];
+    const finish: (() => void)[] = [];
+    const passed = [0, 1, 2, 3].map((n) =>
+      gate.pass(() => {
+        started.push(n);
+        return new Promise<void>((resolve) => (finish[n] = resolve));
+      }),
+    );
+
+    limit = 2;
+    finish[0]?.();
+    await passed[0];
+
+    expect(started).toEqual([0, 1, 2]);
   });
 
   it('is free again after all have passed', async () => {

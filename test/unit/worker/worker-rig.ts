@@ -26,7 +26,26 @@ export class ScriptedPool implements Pool<TaskJob, TaskReply> {
   readonly given: GivenJob[] = [];
   readonly stops: string[] = [];
 
-  constructor(readonly limit: number) {}
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(public limit: number) {}
+
+  get size(): number {
+    return this.limit;
+  }
+
+  grow(count: number): void {
+    this.limit += count;
+    for (const listener of this.#listeners) listener();
+  }
+
+  shrink(count: number): void {
+    this.grow(-count);
+  }
+
+  onResize(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
 
   async start(): Promise<undefined> {}
 
@@ -156,7 +175,7 @@ export async function setupWorker({
     broker,
     backend,
     pool,
-    processes,
+    processes: () => processes,
     tasks,
     decode: (message) => serialization.decode(message),
     maxMessageBytes: serialization.maxMessageBytes,

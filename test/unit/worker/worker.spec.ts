@@ -50,6 +50,24 @@ describe('a worker takes', () => {
     expect(await stats()).toMatchObject({ held: 2, waiting: 1 });
   });
 
+  it('more at once when its pool has grown, and none while it has more than its pool after shrinking', async () => {
+    const { pool, ids, settled, stats } = await running(6, { slots: 2 });
+
+    pool.grow(2);
+    await settled();
+    const grown = pool.given.length;
+    pool.shrink(3);
+    for (const job of pool.given.slice(0, 3)) {
+      job.begin();
+      job.end(done('success'));
+    }
+    await settled();
+
+    expect([grown, pool.given.length]).toEqual([4, 4]);
+    expect(pool.given.map(({ id }) => id)).toEqual(ids.slice(0, 4));
+    expect(await stats()).toMatchObject({ held: 1, waiting: 2 });
+  });
+
   it('again when the broker could not give, later and later', async () => {
     const { worker, broker, pool, publish, clock, logged } = await setup();
     const consume = broker.consume.bind(broker);
