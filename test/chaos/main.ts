@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { killAll } from '../tools/worker-process.js';
 import { poolKinds, type PoolKind } from './fleet.js';
+import { faults } from './faults.js';
 import { longTask } from './long-task.js';
 import { mixed } from './mixed.js';
 import { outages } from './outages.js';
@@ -17,7 +18,7 @@ const help = `Faults under load. Ends with code 0 when nothing was lost and all 
   npm run test:chaos [-- OPTIONS]
 
   --store NAME       embedded, or redis: a server of the run's own (embedded)
-  --part NAME        storm, poison, long or, on redis, mixed (with Python) and outages; may be repeated (default: all that the store has)
+  --part NAME        storm, poison, long or, on redis, mixed (with Python), outages and faults; may be repeated (default: all that the store has)
   --pool NAME        prefork, threads, async or solo; may be repeated (default: storm on prefork, the others on each)
   --tasks N          of the storm (20000)        --kills N         SIGKILLs in it (30)
   --workers N        in the storm (3)            --concurrency N   of each worker (2; async: 20)
@@ -27,6 +28,7 @@ const help = `Faults under load. Ends with code 0 when nothing was lost and all 
   --innocents N      among so many others (1000), without a storm
   --seconds N        that the long task computes (60)
   --lease N          milliseconds for which a worker may be silent, on redis (10000; with --quick 2000)
+  --fault TEXT       only those of the faults whose names hold this text
   --away N           milliseconds that an outage lasts (3000; with --quick 800)
   --quick            a short form: 2000 tasks, 6 kills, 2 poisonous messages, 4 s
   --keep             leaves the folder with store and logs
@@ -37,6 +39,7 @@ const { values: given } = parseArgs({
     store: { type: 'string', default: 'embedded' },
     lease: { type: 'string' },
     away: { type: 'string' },
+    fault: { type: 'string' },
     part: { type: 'string', multiple: true },
     pool: { type: 'string', multiple: true },
     tasks: { type: 'string' },
@@ -84,7 +87,12 @@ async function main(): Promise<void> {
 async function runParts(): Promise<boolean> {
   const seed = number(given.seed, Date.now() % 1_000_000);
   const pools = (given.pool ?? []) as PoolKind[];
-  const parts = given.part ?? ['storm', 'poison', 'long', ...(given.store === 'redis' ? ['mixed', 'outages'] : [])];
+  const parts = given.part ?? [
+    'storm',
+    'poison',
+    'long',
+    ...(given.store === 'redis' ? ['mixed', 'outages', 'faults'] : []),
+  ];
   const jobs = parts.flatMap((part) => jobsOf(part, pools, seed));
   let isRight = true;
   for (const job of jobs) {
@@ -152,6 +160,20 @@ function jobsOf(part: string, pools: readonly PoolKind[], seed: number): (() => 
       ];
       return given.quick ? [long] : [long, kills];
     }
+    case 'faults':
+      return [
+        async () => [
+          await faults({
+            ...place(part, pools[0] ?? (given.quick ? 'async' : 'prefork')),
+            leaseMs: number(given.lease, given.quick ? 2_000 : 10_000),
+            visibilityMs: VISIBILITY_MS,
+            seed,
+            patience: number(given.patience, 1),
+            isQuick: given.quick && given.fault === undefined,
+            only: given.fault,
+          }),
+        ],
+      ];
     case 'outages':
       return (pools.length > 0 ? pools : (['prefork'] as const)).map((pool) => async () => [
         await outages({
@@ -163,7 +185,7 @@ function jobsOf(part: string, pools: readonly PoolKind[], seed: number): (() => 
         }),
       ]);
     default:
-      throw new Error(`Expected a part of storm, poison, long, mixed or outages, got "${part}".`);
+      throw new Error(`Expected a part of storm, poison, long, mixed, outages or faults, got "${part}".`);
   }
 }
 

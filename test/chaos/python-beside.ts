@@ -9,21 +9,20 @@ export interface PythonBesideOptions {
   readonly folder: string;
   readonly queues: readonly string[];
   readonly visibilityMs: number;
-  /** Further settings of Celery by their names. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+  /** @defaultValue 2 */
+  readonly concurrency?: number;
   /** Further arguments of `celery worker`. */
   readonly args?: readonly string[];
 }
 
 /** A Celery worker with the tasks of the chaos app, which looks once a second for what others seem to have given up. */
 export async function startPython(options: PythonBesideOptions): Promise<PythonWorker> {
-  const { redis, folder, queues, visibilityMs, settings, args = [] } = options;
+  const { redis, folder, queues, visibilityMs, concurrency = 2, args = [] } = options;
   const { python } = await newestCelery();
   const env = interopEnvironment({
     brokerUrl: redis.url,
     resultUrl: redis.url,
     visibilityTimeout: visibilityMs / 1_000,
-    ...(settings && { settings }),
   });
   return PythonWorker.start({
     python,
@@ -31,7 +30,7 @@ export async function startPython(options: PythonBesideOptions): Promise<PythonW
     app: 'chaos_app',
     queues,
     pool: 'prefork',
-    concurrency: 2,
+    concurrency,
     args: ['--prefetch-multiplier', '1', '--without-gossip', '--without-mingle', ...args],
     logFile: `${folder}/python.log`,
   });

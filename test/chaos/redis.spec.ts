@@ -42,6 +42,15 @@ describeWithServer('redis', 'Redis and its workers', () => {
       expect(report?.counts['faults']).toBe(9);
     });
   });
+
+  describe('when a worker stands still, or its clock is wrong', { timeout: 180_000 }, () => {
+    it('lose nothing, and repeat no more than it held', async () => {
+      const [report] = await chaos('--store', 'redis', '--part', 'faults', '--lease', '3000', ...patience);
+
+      expect(report?.problems, `seed ${report?.seed}`).toEqual([]);
+      expect(report?.counts['faults']).toBe(3);
+    });
+  });
 });
 
 describeWithServer('celery', 'Nest and Python workers on one Redis', () => {

@@ -12,12 +12,18 @@ export interface RunPlace extends Pick<
   'workerFile' | 'folder' | 'pool' | 'concurrency' | 'leaseMs' | 'visibilityMs'
 > {
   readonly store: 'embedded' | 'redis';
+  /** Whether its Redis finds its keys again after a restart. @defaultValue true */
+  readonly appendOnly?: boolean;
+  /** Whether not only the workers talk to Redis through its proxy. @defaultValue false */
+  readonly allThroughProxy?: boolean;
 }
 
 /** A Redis of the run's own, with an append-only file, behind a proxy that the workers go through. */
 export interface RunServer {
   readonly redis: RedisServer;
   readonly proxy: TcpProxy;
+  /** By which the run itself talks to it. */
+  readonly url: string;
 }
 
 /** What every part of the chaos run has: a store of its own, a sender, workers, and eyes on both. */
@@ -44,10 +50,12 @@ export class RunRig {
   }
 
   private static async openRedis(place: RunPlace): Promise<RunRig> {
-    const redis = await RedisServer.start({ appendOnly: true });
+    const redis = await RedisServer.start({ appendOnly: place.appendOnly ?? true });
     const proxy = await TcpProxy.open(redis.port);
-    const client = await openClient(redis.url);
-    return RunRig.assemble(place, proxy.urlFor(redis.url), { redis, proxy }, client, new RedisEyes(redis.url));
+    const proxied = proxy.urlFor(redis.url);
+    const url = place.allThroughProxy ? proxied : redis.url;
+    const client = await openClient(url);
+    return RunRig.assemble(place, proxied, { redis, proxy, url }, client, new RedisEyes(url));
   }
 
   private static assemble(
