@@ -232,18 +232,19 @@ describeWithServer('redis', "keys that kombu has left, in our broker's hands", (
     });
   });
 
-  it('sends to an exchange by the bindings that kombu made: topic, where a * is one word as in AMQP', async () => {
+  it('sends to an exchange by the bindings that kombu made: topic', async () => {
     const keys = keysOf(readVector('redis-broker', 'topic'), 'keys');
     await put(keys.filter(({ type }) => type === 'set'));
     await consume([]);
     const sent = (valueOf(keys, 'q2') as string[]).toReversed();
+    const routingKeys = (texts: readonly string[]) =>
+      texts.map((text) => new EnvelopeMessage(text).properties.routingKey);
 
     await broker.publish(sent.map(outgoing));
 
-    const sentTo = async (queue: string) =>
-      (await redis.lrange(queue, 0, -1)).map((text) => new EnvelopeMessage(text).properties.routingKey);
-    expect(await sentTo('q2')).toEqual(['a.b.c', 'a.b']); // a.#
-    expect(await sentTo('q1')).toEqual(['a.b']); // a.*; kombu sends a.b.c there too
+    for (const queue of ['q1', 'q2']) {
+      expect(routingKeys(await redis.lrange(queue, 0, -1))).toEqual(routingKeys(valueOf(keys, queue) as string[]));
+    }
   });
 
   it('purges what kombu would', async () => {

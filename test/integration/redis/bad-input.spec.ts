@@ -170,9 +170,9 @@ describeWithServer('redis', 'bad input in Redis', (url) => {
       await broker.connect();
       const member = (key: string, pattern: string, queue: string) => [key, pattern, queue].join('\u0006\u0016');
       const members = [
-        member('orders.*', '^orders\\.[^.]+?$', 'q'),
-        member('#', '^.*$', 'r'),
-        member('orders.*.eu', '^x$', 's'),
+        member('orders.*', '^orders\\.[^\\.]+$', 'q'),
+        member('#', '^.*?$', 'r'),
+        member('orders.*.eu', '^orders\\.[^\\.]+\\.eu$', 's'),
         'garbage',
         '',
       ];
