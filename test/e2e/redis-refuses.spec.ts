@@ -13,20 +13,24 @@ const LEASE_MS = 3_000;
 const soon = { timeout: '30s' } as const;
 const pad = 'x'.repeat(50_000);
 
-async function setup(args: readonly string[] = []) {
-  const server = await startOwnServer(args);
+async function setup() {
+  const server = await startOwnServer();
   const rig = await openProcessRig([Connection, LateTasks, ShutdownTasks], { url: server.url, leaseMs: LEASE_MS });
   onTestFinished(() => rig.close());
   const gates = path.join(rig.folder, 'gates');
   mkdirSync(gates);
   process.env['GATES'] = gates; // for workers in this process
   const late = rig.client.for(LateTasks);
+  const redis = lookInto(server.url);
+  const empty = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
   return {
     ...rig,
     server,
     late,
     gated: rig.client.for(ShutdownTasks).gated,
-    redis: lookInto(server.url),
+    redis,
+    /** So much may be in the server beyond what it needs for itself. */
+    limit: (mebibytes: number) => redis.config('SET', 'maxmemory', String(empty + mebibytes * 2 ** 20)),
     open: (gate: string) => writeFileSync(path.join(gates, gate), ''),
     startWorker: async (app: string, pool: string) => {
       const worker = rig.start(app, {
@@ -53,9 +57,10 @@ async function setup(args: readonly string[] = []) {
 
 describeWithServer('redis', 'a worker on a full Redis', () => {
   it.each(['prefork', 'async'])('drains it on %s, loses and repeats nothing, and all is well again', async (pool) => {
-    const { redis, fill, late, startWorker, events, client, quiet } = await setup(['--maxmemory', '8mb']);
+    const { limit, fill, late, startWorker, events, client, quiet } = await setup();
+    await limit(6);
     const sent = await fill();
-    await redis.config('SET', 'maxmemory', '4mb'); // so that it is full until most is gone
+    await limit(2); // so that it is full until most is gone
 
     await startWorker('outcomes/worker', pool);
     const states = await Promise.all(sent.map((result) => result.get(soon).then(() => result.state())));
@@ -69,10 +74,11 @@ describeWithServer('redis', 'a worker on a full Redis', () => {
   });
 
   it('stores the outcome of what runs when it becomes full, and sends what follows', async () => {
-    const { redis, fill, gated, open, startWorker, runsOf, client } = await setup(['--maxmemory', '8mb']);
+    const { redis, limit, fill, gated, open, startWorker, runsOf, client } = await setup();
     await startWorker('shutdown/worker', 'prefork');
     const result = await gated.applyAsync(['first'], { link: gated.s().set({ taskId: 'next' }) });
     await eventually('it runs', () => runsOf(result.id) === 1);
+    await limit(6);
     await fill('pile');
 
     open('first');

@@ -12,7 +12,7 @@ const ADVICE: readonly (readonly [prefix: RegExp, advice: string])[] = [
     'a key that belongs to the queue holds something else: rename or delete that key, or choose another database or "keyPrefix"',
   ],
   [
-    /^NOPERM|user executing the script/,
+    /^NOPERM|user executing the script|ACL failure in script/,
     'its user lacks a right: allow the commands and the keys that README lists under "Redis users"',
   ],
   [/^MISCONF/, 'it cannot write its snapshots and stopped taking writes: look into its log, and at its disk'],

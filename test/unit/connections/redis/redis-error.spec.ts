@@ -11,6 +11,7 @@ describe('explain', () => {
     ['WRONGTYPE Operation against a key holding the wrong kind of value', 'rename or delete that key'],
     ["NOPERM this user has no permissions to run the 'lpush' command", 'README lists under "Redis users"'],
     ["ERR The user executing the script can't run this command or subcommand", 'README lists under "Redis users"'],
+    ['ERR ACL failure in script: No permissions to access a channel.', 'README lists under "Redis users"'], // since 7.2
     ['MISCONF Redis is configured to save RDB snapshots', 'look into its log'],
     ['LOADING Redis is loading the dataset in memory', 'it will answer soon'],
     ['NOREPLICAS Not enough good replicas to write.', 'min-replicas-to-write'],
