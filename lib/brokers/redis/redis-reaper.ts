@@ -40,15 +40,20 @@ export class RedisReaper {
    * @param rememberS how long the loss of each is remembered; 0 counts none
    */
   async restoreAllOf(owners: ReadonlySet<string>, rememberS = LOSSES_S): Promise<number> {
-    const { link } = this.context;
-    for (let total = 0; ;) {
-      const tags = (await tagsUntil(this.context, await readTime(link))).filter((tag) =>
+    return sum(await this.restoreByOwner(owners, rememberS));
+  }
+
+  /** @returns how many messages were given back, by owner */
+  private async restoreByOwner(owners: ReadonlySet<string>, rememberS: number): Promise<ReadonlyMap<string, number>> {
+    const restored = new Map<string, number>();
+    for (let before = -1; before < sum(restored);) {
+      before = sum(restored);
+      const tags = (await tagsUntil(this.context, await readTime(this.context.link))).filter((tag) =>
         owners.has(parseRedisTag(tag)?.owner ?? ''),
       );
-      const restored = await this.restore(tags, rememberS);
-      total += restored;
-      if (restored === 0) return total; // nothing left, or others were faster
+      await this.restore(tags, rememberS, restored);
     }
+    return restored; // nothing is left, or others were faster
   }
 
   private async reapNow(): Promise<number> {
@@ -68,13 +73,14 @@ export class RedisReaper {
       this.hasBegun = false;
       return 0;
     }
-    const restored = await this.restoreAllOf(dead);
+    const restored = await this.restoreByOwner(dead, LOSSES_S);
     const long = (Number(now) - FENCED_S).toFixed(6);
     await link.call('forget dead workers', 'zremrangebyscore', [keys.fenced, '-inf', long]);
     this.hasBegun = false;
-    if (restored > 0)
-      log.warn(`Gave back ${restored} messages of ${dead.size} workers that are gone (${[...dead].join(', ')})`);
-    return restored;
+    for (const [owner, count] of restored) {
+      log.warn(`Gave back ${count} message${count === 1 ? '' : 's'} of worker ${owner}, which is gone`);
+    }
+    return sum(restored);
   }
 
   private async fence(owner: string, always: boolean): Promise<boolean> {
@@ -83,21 +89,17 @@ export class RedisReaper {
   }
 
   /** The newest first, so that the oldest stands outermost. */
-  private async restore(tags: readonly string[], rememberS: number): Promise<number> {
+  private async restore(tags: readonly string[], rememberS: number, restored: Map<string, number>): Promise<void> {
     const newestFirst = tags
       .map((tag) => ({ tag, number: parseRedisTag(tag)?.number ?? 0 }))
       .sort((one, other) => other.number - one.number);
-    let restored = 0;
     for (let at = 0; at < newestFirst.length; at += READ_PAGE) {
-      restored += await this.restorePage(
-        newestFirst.slice(at, at + READ_PAGE).map(({ tag }) => tag),
-        rememberS,
-      );
+      const page = newestFirst.slice(at, at + READ_PAGE).map(({ tag }) => tag);
+      await this.restorePage(page, rememberS, restored);
     }
-    return restored;
   }
 
-  private async restorePage(tags: readonly string[], rememberS: number): Promise<number> {
+  private async restorePage(tags: readonly string[], rememberS: number, restored: Map<string, number>): Promise<void> {
     const { link, keys } = this.context;
     const records = (await link.call('read messages', 'hmget', [keys.unacked, ...tags])) as (string | null)[];
     const given = await Promise.all(records.map((record, index) => readGiven(this.context, tags[index] ?? '', record)));
@@ -115,11 +117,16 @@ export class RedisReaper {
       call.args.push(tag, text, '0');
     });
     if (dangling.length > 0) await link.call('drop tags', 'zrem', [keys.index, ...dangling]);
-    let restored = 0;
     for (const [owner, call] of byOwner) {
       const fixed = [keys.unacked, keys.index, keys.workers, keys.suspects];
-      restored += Number(await link.run(restore, [...fixed, ...call.keys], [owner, rememberS, ...call.args]));
+      const count = Number(await link.run(restore, [...fixed, ...call.keys], [owner, rememberS, ...call.args]));
+      if (count > 0) restored.set(owner, (restored.get(owner) ?? 0) + count);
     }
-    return restored;
   }
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  let total = 0;
+  for (const count of counts.values()) total += count;
+  return total;
 }

@@ -163,12 +163,13 @@ describeWithServer('redis', 'queues in Redis, when something is wrong', (url) =>
 
   describe('when a worker dies', () => {
     /** A worker on a connection of its own, with messages in its hands, cut off from the server. */
-    const die = async (count: number): Promise<void> => {
+    const die = async (count: number): Promise<string> => {
       const victim = await bench.consume(await bench.directBroker());
       await bench.send(broker, count);
       await bench.take(victim, count);
       await (victim as unknown as { abandon(): Promise<void> }).abandon();
       await leaseEnded(bench, victim.owner);
+      return victim.owner;
     };
 
     it('gives back each message once, though two look for it at once', async () => {
@@ -182,6 +183,18 @@ describeWithServer('redis', 'queues in Redis, when something is wrong', (url) =>
       const deliveries = await bench.take(consumer, 64);
       expect(idsOf(deliveries)).toEqual(bench.sent);
       expect(new Set(deliveries.map(({ losses }) => losses))).toEqual(new Set([1]));
+    });
+
+    it('names whose messages were given back, and not who died before that', async () => {
+      const [first, second] = [await die(1), await die(2)];
+
+      const isTold = (): boolean => bench.warnings.filter((text) => text.startsWith('Gave back')).length === 2;
+      await until(isTold, { withinMs, what: 'Both are told' });
+
+      expect(bench.warnings.filter((text) => text.startsWith('Gave back'))).toEqual([
+        `Gave back 1 message of worker ${first}, which is gone`,
+        `Gave back 2 messages of worker ${second}, which is gone`,
+      ]);
     });
 
     it.each(['before', 'after'] as const)('goes on when the one who gives back is cut %s it', async (when) => {
