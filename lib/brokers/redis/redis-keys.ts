@@ -61,4 +61,9 @@ export class RedisKeys {
   binding(exchange: string): string {
     return `${this.prefix}_kombu.binding.${exchange}`;
   }
+
+  /** Bindings of queues that do not expire; kombu sweeps away a table of bindings without any. @source kombu/transport/redis.py since 5.7 */
+  permanentBinding(exchange: string): string {
+    return `${this.prefix}_kombu.binding_permanent.${exchange}`;
+  }
 }

@@ -80,9 +80,11 @@ export class RedisBroker implements Broker {
 
   async declare(queues: readonly QueueDeclaration[]): Promise<void> {
     const tools = this.connected();
-    const bind = (name: string) =>
-      callThoughFull(tools, 'bind a queue', 'sadd', [this.keys.binding(name)], [ownBinding(name)]);
-    await Promise.all(queues.map(({ name }) => bind(name)));
+    const bind = (key: string, name: string) =>
+      callThoughFull(tools, 'bind a queue', 'sadd', [key], [ownBinding(name)]);
+    await Promise.all(
+      queues.flatMap(({ name }) => [bind(this.keys.binding(name), name), bind(this.keys.permanentBinding(name), name)]),
+    );
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {

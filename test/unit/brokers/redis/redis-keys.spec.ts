@@ -22,6 +22,7 @@ describe('RedisKeys', () => {
     expect([keys.list('q', 0), keys.list('q', 9)]).toEqual(['p.q', 'p.q\u0006\u00169']);
     expect([keys.unacked, keys.index, keys.mutex]).toEqual(['p.unacked', 'p.unacked_index', 'p.unacked_mutex']);
     expect(keys.binding('ex')).toBe('p._kombu.binding.ex');
+    expect(keys.permanentBinding('ex')).toBe('p._kombu.binding_permanent.ex');
   });
 
   it('keeps a queue and the dead of it, a step of it, its head, apart', () => {
