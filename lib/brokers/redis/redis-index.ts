@@ -15,25 +15,22 @@ export async function tagsUntil(
   { link, keys }: Pick<RedisContext, 'link' | 'keys'>,
   until: string,
 ): Promise<readonly string[]> {
-  const tags: string[] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const page = (await link.call('look through what is held', 'zrange', [
-      keys.index,
-      '-inf',
-      until,
-      'BYSCORE',
-      'LIMIT',
-      offset,
-      PAGE,
-    ])) as string[];
-    if (page.length > 0) {
-      const parked = (await link.call('look for parked messages', 'zmscore', [keys.parked, ...page])) as (
-        string | null
-      )[];
-      page.forEach((tag, index) => {
-        if (parked[index] === null) tags.push(tag); // a parked one that is due is not held by anyone
-      });
-    }
-    if (page.length < PAGE) return tags;
+  // From score to score: where others take out what was read already, counting entries would pass over some of the rest.
+  const tags = new Set<string>();
+  for (let from = '-inf', size = PAGE; ;) {
+    const range = [keys.index, from, until, 'BYSCORE', 'LIMIT', 0, size, 'WITHSCORES'];
+    const page = (await link.call('look through what is held', 'zrange', range)) as string[];
+    const found = page.filter((_, index) => index % 2 === 0);
+    const parked =
+      found.length === 0
+        ? []
+        : ((await link.call('look for parked messages', 'zmscore', [keys.parked, ...found])) as (string | null)[]);
+    found.forEach((tag, index) => {
+      if (parked[index] === null) tags.add(tag); // a parked one that is due is not held by anyone
+    });
+    if (found.length < size) return [...tags];
+    const last = page.at(-1) as string;
+    size = last === from ? size * 2 : PAGE; // as many as that of one score
+    from = last;
   }
 }
