@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Observable } from 'rxjs';
 import { ResultNotStoredError, ResultTimeoutError, TaskRevokedError, WaitInsideTaskError } from '../errors/index.js';
 import { refuseUnknownKeys } from '../options/index.js';
-import { fromWireError, resultTupleId, type ErrorRegistry, type TaskMeta } from '../protocol/index.js';
+import { fromWireError, taskIdsOf, type ErrorRegistry, type TaskMeta } from '../protocol/index.js';
 import { TaskContext } from '../tasks/index.js';
 import { parseDuration, type Clock, type Duration } from '../time/index.js';
 import type { ResultStore } from './result-store.js';
@@ -124,10 +124,10 @@ export class AsyncResult<T = unknown> {
     return meta;
   }
 
-  /** Tasks that it sent while it ran, and those linked to it. */
+  /** Tasks that it sent while it ran, and those linked to it; of a group its members. */
   async children(): Promise<readonly AsyncResult<unknown>[]> {
     const meta = await this.meta();
-    return (meta?.children ?? []).map((tuple) => this.#source.resultOf(resultTupleId(tuple)));
+    return (meta?.children ?? []).flatMap(taskIdsOf).map((id) => this.#source.resultOf(id));
   }
 
   /** Keeps it from being started. One that runs already goes on. */

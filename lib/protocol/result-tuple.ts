@@ -15,9 +15,9 @@ export function groupResultTuple(
   return [[id, parent], members];
 }
 
-/** Id of the task or group a tuple stands for. */
-export function resultTupleId(tuple: ResultTuple): string {
-  return tuple[0][0];
+/** Ids of the tasks a tuple stands for: one, or the members of a group. */
+export function taskIdsOf([[id], members]: ResultTuple): readonly string[] {
+  return members === null ? [id] : members.flatMap(taskIdsOf);
 }
 
 /** A tuple as JSON text, spaced as Python does. */

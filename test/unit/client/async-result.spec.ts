@@ -281,6 +281,29 @@ describe('AsyncResult', () => {
     expect(await child?.get()).toBe(2);
   });
 
+  it('are the members of a group, as Python sends several links, however deep they are', async () => {
+    const { client, backend } = setupClient();
+    const task = (id: string) => [[id, null], null] as const;
+    const inner = [
+      ['g2', null],
+      [task('c'), task('d')],
+    ] as const;
+    await backend.put('a', 'SUCCESS', 1, {
+      children: [
+        task('b'),
+        [
+          ['g1', null],
+          [inner, task('e')],
+        ],
+        [['g3', null], []],
+      ],
+    });
+
+    const children = await client.result('a').children();
+
+    expect(children.map(({ id }) => id)).toEqual(['b', 'c', 'd', 'e']);
+  });
+
   it('refuses to wait for a result that is ignored', async () => {
     const { client } = setupClient();
 
