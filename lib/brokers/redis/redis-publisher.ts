@@ -7,17 +7,13 @@ import { publish } from './lua.generated.js';
 import type { RedisKeys } from './redis-keys.js';
 import { routeByBindings } from './redis-routing.js';
 import { stepOf } from './redis.options.js';
+import { WatchedLane, type Share } from './watched-lane.js';
 
 /** Most messages, and most characters of them, of one script call. */
 const MOST_MESSAGES = 500;
 const MOST_TEXT = 1024 * 1024;
-
-/** What one list gets. */
-interface Share {
-  readonly key: string;
-  readonly step: number;
-  readonly texts: string[];
-}
+/** Characters from which on a batch goes without the script. */
+const WORTH_WATCHING = 8 * 1024;
 
 /** A message with the queue it goes to, after routing. */
 export interface Routed {
@@ -39,6 +35,7 @@ export class RedisPublisher {
   private readonly sender = createOwnerName();
   private readonly free: Lane[] = [];
   private lanes = 0;
+  private readonly watched: WatchedLane;
 
   constructor(
     private readonly link: RedisLink,
@@ -46,7 +43,9 @@ export class RedisPublisher {
     private readonly steps: readonly number[],
     private readonly outageTimeoutMs: number,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.watched = new WatchedLane(keys.sender(`${this.sender}.w`), link);
+  }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
     const isPlain = messages.every((message) => message.exchange === '');
@@ -102,16 +101,20 @@ export class RedisPublisher {
   }
 
   private async deliver(shares: readonly Share[]): Promise<void> {
-    const lane = this.free.pop() ?? { key: this.keys.sender(`${this.sender}.${this.lanes++}`), next: 1 };
-    const number = lane.next++;
-    const keys = [lane.key, this.keys.steps, ...shares.map((share) => share.key)];
     const rememberS = Math.ceil(this.outageTimeoutMs / 1_000) * 2 + 60;
-    const args = [number, rememberS, ...shares.flatMap(({ step, texts }) => [step, texts.length, ...texts])];
     const deadline = this.clock.monotonic() + this.outageTimeoutMs;
+    const single = isWorthWatching(shares) && this.watched.acquire() ? shares[0] : undefined;
+    const lane: Lane = single === undefined ? this.freeLane() : this.watched;
+    let number = lane.next++;
     try {
-      for (;;) {
+      for (let isFirst = true; ; isFirst = false) {
         try {
-          await this.link.run(publish, keys, args);
+          if (isFirst && single !== undefined) {
+            const outcome = await this.watched.deliver(single, number, rememberS);
+            if (outcome === 'done') return;
+            if (outcome === 'refused') number = lane.next++; // by a script, which says why
+          }
+          await this.link.run(publish, this.keysOf(lane, shares), argumentsOf(number, rememberS, shares));
           return;
         } catch (error) {
           if (!(error instanceof ConnectionLostError)) throw error;
@@ -123,8 +126,18 @@ export class RedisPublisher {
         }
       }
     } finally {
-      this.free.push(lane);
+      if (single === undefined) this.free.push(lane);
+      else this.watched.release();
+      void this.watched.prepare();
     }
+  }
+
+  private freeLane(): Lane {
+    return this.free.pop() ?? { key: this.keys.sender(`${this.sender}.${this.lanes++}`), next: 1 };
+  }
+
+  private keysOf(lane: Lane, shares: readonly Share[]): string[] {
+    return [lane.key, this.keys.steps, ...shares.map(({ key }) => key)];
   }
 
   private unsure(cause: unknown): BrokerUnavailableError {
@@ -134,6 +147,17 @@ export class RedisPublisher {
       { cause },
     );
   }
+}
+
+function argumentsOf(number: number, rememberS: number, shares: readonly Share[]): (string | number)[] {
+  return [number, rememberS, ...shares.flatMap(({ step, texts }) => [step, texts.length, ...texts])];
+}
+
+/** Little text costs a script less than five commands. What it writes to several keys it writes all or none of, other than a transaction, where one may be odd. */
+function isWorthWatching(shares: readonly Share[]): boolean {
+  const [share] = shares;
+  if (share === undefined || share.step > 0 || shares.length > 1) return false;
+  return share.texts.reduce((size, text) => size + text.length, 0) >= WORTH_WATCHING;
 }
 
 /** Batches of a size that keeps the server responsive; a first message of any size goes. */

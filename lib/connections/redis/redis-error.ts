@@ -54,3 +54,15 @@ export function refusalReason(message: string): string {
     return `it has no such database (${message}); it has 16 unless its "databases" setting says otherwise. Check the end of the URL.`;
   return explain(message);
 }
+
+/** The end of a sentence on a connection that is not there. */
+export function describeFailure(error: Error | undefined): string {
+  if (error === undefined) return 'the connection was closed.';
+  const text = error.message || (error as NodeJS.ErrnoException).code || error.name;
+  return `${text.replace(/[.\s]*$/, '')}.`;
+}
+
+/** The driver gave it no connection, since the present one has ended, which is told a moment later. */
+export function isUnsent(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
+}

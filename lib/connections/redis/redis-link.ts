@@ -5,7 +5,7 @@ import { sleep, type Clock } from '../../time/index.js';
 import type { StoreLog } from '../store-log.js';
 import { clientOptions } from './redis-client.js';
 import { swiftCommand } from './redis-command.js';
-import { isReplyError, refusalReason, toRedisError } from './redis-error.js';
+import { describeFailure, isReplyError, isUnsent, refusalReason, toRedisError } from './redis-error.js';
 import type { ResolvedRedisStoreOptions } from './redis.options.js';
 import { wordsOf, type RedisScript } from './redis-script.js';
 import { describeRedis, type RedisAddress } from './redis-url.js';
@@ -45,7 +45,7 @@ export class RedisLink {
   private client: Redis | undefined;
   private command: typeof Command | undefined;
   private isReady = false;
-  private wasReady = false;
+  private connections = 0;
   private isClosed = false;
   private refusal: Error | undefined;
   private lastError: Error | undefined;
@@ -98,7 +98,7 @@ export class RedisLink {
         if (this.refusal !== undefined) throw this.refusal;
         throw unavailable(
           this.store,
-          `${this.describeFailure()} Is the server running, and is the address right?`,
+          `${describeFailure(this.lastError)} Is the server running, and is the address right?`,
           this.lastError,
         );
       }
@@ -152,6 +152,22 @@ export class RedisLink {
     return asBytes ? this.callBuffer(wordsOf(script), 'eval', again) : this.call(wordsOf(script), 'eval', again);
   }
 
+  /** Number of the present connection, or of the last one: each that becomes ready has the next. */
+  get connection(): number {
+    return this.connections;
+  }
+
+  /** Has the commands that are sent meanwhile go in one piece, with nothing between them. */
+  together<T>(send: () => T): T {
+    const stream = this.client?.stream as NetSocket | undefined;
+    stream?.cork();
+    try {
+      return send();
+    } finally {
+      stream?.uncork();
+    }
+  }
+
   /** Hears what is published on the channels that `call('subscribe')` names; no other commands pass afterwards. */
   onMessage(listener: (channel: string, text: string) => void): void {
     this.listener = listener;
@@ -176,7 +192,7 @@ export class RedisLink {
       if (leftMs <= 0) {
         throw unavailable(
           this.store,
-          `${this.describeFailure()} Nothing was sent for ${withinMs} ms ("outageTimeout").`,
+          `${describeFailure(this.lastError)} Nothing was sent for ${withinMs} ms ("outageTimeout").`,
           this.lastError,
         );
       }
@@ -223,12 +239,11 @@ export class RedisLink {
     if (this.refusal !== undefined) {
       // Not where we wanted to be: the driver goes on in database 0 when it may not select another.
       this.refusal = undefined;
-      this.client?.disconnect(this.wasReady);
+      this.client?.disconnect(this.connections > 0);
       return;
     }
     this.isReady = true;
-    const isFirst = !this.wasReady;
-    this.wasReady = true;
+    this.connections += 1;
     if (this.lostMs !== undefined) {
       const awayMs = Math.round(this.setup.clock.monotonic() - this.lostMs);
       this.setup.log?.info(`Connected to ${this.store} again after ${awayMs} ms`);
@@ -236,7 +251,7 @@ export class RedisLink {
     this.lostMs = undefined;
     this.toldMs = -Infinity;
     this.wake();
-    if (!isFirst) this.setup.onReconnect?.();
+    if (this.connections > 1) this.setup.onReconnect?.();
   }
 
   private becameLost(): void {
@@ -262,16 +277,8 @@ export class RedisLink {
     const nowMs = this.setup.clock.monotonic();
     if (nowMs - this.toldMs < LOG_EVERY_MS) return;
     this.toldMs = nowMs;
-    const reason = this.refusal?.message ?? this.describeFailure();
+    const reason = this.refusal?.message ?? describeFailure(this.lastError);
     this.setup.log?.warn(`No connection to ${this.store}, trying again: ${reason}`);
-  }
-
-  private describeFailure(): string {
-    const { lastError } = this;
-    if (lastError === undefined) return 'the connection was closed.';
-    const code = (lastError as NodeJS.ErrnoException).code;
-    const text = lastError.message || code || lastError.name;
-    return `${text.replace(/[.\s]*$/, '')}.`;
   }
 
   /** Resolves at the next change of state, or after that time. */
@@ -289,9 +296,4 @@ export class RedisLink {
     this.waiters = [];
     for (const resolve of waiters) resolve();
   }
-}
-
-/** The driver gave it no connection, since the present one has ended, which is told a moment later. */
-function isUnsent(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
 }
