@@ -95,6 +95,7 @@ export type { Duration } from './time/index.js';
 export {
   BrokerUnavailableError,
   ChildBootError,
+  ChildMemoryError,
   ChordError,
   ClientClosedError,
   ContentDisallowed,

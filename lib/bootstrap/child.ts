@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { asTextRunner } from '../execution/index.js';
 import { currentChildRole, resolveConcurrency, serveChild } from '../pools/index.js';
-import { resolveWorkerOptions } from '../options/index.js';
+import { resolveWorkerOptions, type ResolvedWorkerOptions } from '../options/index.js';
 import { WorkerApplication, type WorkerModule } from './application.js';
 import { mergeWorkerOptions, type ResolvedRunOptions } from './run-options.js';
 
@@ -9,7 +9,7 @@ import { mergeWorkerOptions, type ResolvedRunOptions } from './run-options.js';
 export function runChild(module: WorkerModule, run: ResolvedRunOptions): Promise<never> {
   return serveChild(async () => {
     const application = await WorkerApplication.boot(module, run);
-    const name = nodeName(application, run);
+    const { name, maxMemoryPerChildBytes } = optionsOf(application, run);
     const backend = application.host.createResultBackend();
     await backend?.connect();
     const tracer = application.createTracer(name, backend);
@@ -17,6 +17,7 @@ export function runChild(module: WorkerModule, run: ResolvedRunOptions): Promise
     signals.workerProcessInit.emit({ hostname: name });
     return {
       report: application.report(),
+      maxMemoryBytes: maxMemoryPerChildBytes,
       runner: asTextRunner(tracer),
       onLeave: async () => {
         signals.workerProcessShutdown.emit({ hostname: name });
@@ -27,8 +28,8 @@ export function runChild(module: WorkerModule, run: ResolvedRunOptions): Promise
   });
 }
 
-/** The supervisor's node name, which this child's tasks see as theirs. */
-function nodeName({ host }: WorkerApplication, run: ResolvedRunOptions): string {
+/** The options of the supervisor's worker, whose node name this child's tasks see as theirs. */
+function optionsOf({ host }: WorkerApplication, run: ResolvedRunOptions): ResolvedWorkerOptions {
   const { worker, tasks } = host.options;
   const role = currentChildRole();
   return resolveWorkerOptions(mergeWorkerOptions(worker, run.worker), {
@@ -37,5 +38,5 @@ function nodeName({ host }: WorkerApplication, run: ResolvedRunOptions): string 
     host: hostname(),
     pid: role?.kind === 'prefork' ? process.ppid : process.pid,
     defaultQueue: tasks.defaultQueue,
-  }).name;
+  });
 }

@@ -5,7 +5,7 @@ import { AsyncPool, ChildPool, ProcessLauncher, SoloPool, ThreadLauncher, type P
 import type { Clock } from '../time/index.js';
 import type { WorkerLog } from '../worker/index.js';
 import type { WorkerApplication } from './application.js';
-import { logChildExit } from './child-exit-log.js';
+import { logChildExit, logRecycling } from './child-log.js';
 import type { ResolvedRunOptions } from './run-options.js';
 
 /** Jobs that may wait inside one child; how many really do is for the worker to decide. */
@@ -32,11 +32,11 @@ export function openInlinePool(
 
 /**
  * The pool whose bodies run in children, each with an application of its own.
- * @param childrenOf how many there are to be, by what the first one reports
+ * @param optionsOf the worker's options, by what the first child reports
  */
 export function openChildPool(
   run: ResolvedRunOptions,
-  childrenOf: (report: unknown) => number,
+  optionsOf: (report: unknown) => ResolvedWorkerOptions,
   log: WorkerLog,
   clock: Clock,
 ): Pool<TaskJob, TaskReply> {
@@ -46,9 +46,11 @@ export function openChildPool(
     launcher: run.pool === 'prefork' ? new ProcessLauncher({ entry, clock }) : new ThreadLauncher({ entry }),
     codec: taskJobCodec,
     clock,
-    children: childrenOf,
+    children: (report) => optionsOf(report).concurrency,
+    maxJobs: (report) => optionsOf(report).maxTasksPerChild,
     slots: run.childConcurrency,
     lookAhead: LOOK_AHEAD,
     onChildExit: (exit) => logChildExit(exit, log),
+    onRecycled: (recycling) => logRecycling(recycling, log),
   });
 }

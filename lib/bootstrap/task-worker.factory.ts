@@ -77,7 +77,7 @@ async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: 
 
 async function createWithChildren(run: ResolvedRunOptions, log: WorkerLog): Promise<TaskWorker> {
   const clock = systemClock;
-  const pool = openChildPool(run, (report) => resolveOptions(report as WorkerReport, run).concurrency, log, clock);
+  const pool = openChildPool(run, (report) => resolveOptions(report as WorkerReport, run), log, clock);
   try {
     const report = (await pool.start()) as WorkerReport;
     const options = resolveOptions(report, run);

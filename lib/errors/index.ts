@@ -30,6 +30,7 @@ export {
 } from './broker-unavailable.error.js';
 export {
   ChildBootError,
+  ChildMemoryError,
   ChildReportError,
   EntryNotFoundError,
   JobAbandonedError,

@@ -103,3 +103,23 @@ export class PoolResizeError extends TaskQueueError {
     super(message);
   }
 }
+
+/** A child takes more memory before its first job than it may have. */
+export class ChildMemoryError extends TaskQueueError {
+  readonly code = 'TQ_CHILD_MEMORY';
+
+  /** @param limitBytes what it may have @param takenBytes what it took when it had booted */
+  constructor(
+    readonly limitBytes: number,
+    readonly takenBytes: number,
+  ) {
+    super(
+      `A child takes ${inMebi(takenBytes)} before its first task, which is more than it may have: ` +
+        `option "worker.maxMemoryPerChild" is ${inMebi(limitBytes)}. Set it well above what a child begins with.`,
+    );
+  }
+}
+
+function inMebi(bytes: number): string {
+  return `${Math.round((bytes / 1_024 ** 2) * 10) / 10} MiB`;
+}

@@ -15,6 +15,8 @@ export { RESULTS_OPTION_NAMES, resolveResultsOptions } from './results.options.j
 export type { ResolvedResultsOptions, ResultsOptions } from './results.options.js';
 export { LARGEST_MESSAGE_BYTES, resolveSerializationOptions } from './serialization.options.js';
 export type { ResolvedSerializationOptions, SerializationOptions } from './serialization.options.js';
+export { formatSize, parseSize } from './size.js';
+export type { Size } from './size.js';
 export { checkMaxRetries, checkPriority, resolveTasksOptions } from './tasks.options.js';
 export type { ResolvedTasksOptions, TasksOptions } from './tasks.options.js';
 export {

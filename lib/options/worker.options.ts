@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors/index.js';
 import type { Duration } from '../time/index.js';
 import { checkGroup, checkInteger, checkName, checkOneOf, checkPositiveDuration, refuseUnknownKeys } from './checks.js';
+import { parseSize, type Size } from './size.js';
 
 /** How a worker runs bodies. `eventlet` and `gevent` are `async`, `processes` is `prefork`, as Celery's users call them. */
 export type PoolName = 'prefork' | 'threads' | 'solo' | 'async';
@@ -17,6 +18,17 @@ export interface WorkerOptions {
    * @source Celery `worker_concurrency`
    */
   readonly concurrency?: number;
+  /**
+   * Tasks after which a process or thread is replaced. Its successor boots first, while it goes on: where tasks are much shorter than that boot takes, it
+   * runs more of them, so that recycling costs no more than a part of the worker's time. @defaultValue none @source Celery `worker_max_tasks_per_child`
+   */
+  readonly maxTasksPerChild?: number;
+  /**
+   * Memory above which a process or thread is replaced, looked at when a task has ended; its successor boots first. Of a process it is what is resident; a
+   * thread has no such figure of its own: there it is its heap with what its values hold outside of it, without code and stack.
+   * @unit bytes, or a string such as '200MiB' @defaultValue none @source Celery `worker_max_memory_per_child` (KiB)
+   */
+  readonly maxMemoryPerChild?: Size;
   /** Queues it takes from. @defaultValue `tasks.defaultQueue` @source Celery `-Q` */
   readonly queues?: readonly string[];
   /** How it visits them within one priority. @defaultValue 'round_robin' @source kombu `queue_order_strategy` */
@@ -42,6 +54,8 @@ export interface WorkerOptions {
 
 export interface ResolvedWorkerOptions {
   readonly concurrency: number;
+  readonly maxTasksPerChild: number | undefined;
+  readonly maxMemoryPerChildBytes: number | undefined;
   readonly queues: readonly string[];
   readonly queueOrder: 'round_robin' | 'priority' | 'sorted';
   readonly name: string;
@@ -64,6 +78,8 @@ export interface WorkerSurroundings {
 
 export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'concurrency',
+  'maxTasksPerChild',
+  'maxMemoryPerChild',
   'queues',
   'queueOrder',
   'name',
@@ -83,6 +99,7 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
   refuseUnknownKeys(given, WORKER_OPTION_NAMES, 'worker');
   return {
     concurrency: resolveConcurrencyOption(given.concurrency, around),
+    ...resolveRecycling(given, around),
     queues: resolveQueues(given.queues, around.defaultQueue),
     queueOrder: checkOneOf(given.queueOrder, ['round_robin', 'priority', 'sorted'], 'round_robin', 'worker.queueOrder'),
     name: resolveName(given.name ?? 'worker@%h', around),
@@ -134,6 +151,24 @@ export function resolveChildConcurrency(given: number | undefined, pool: PoolNam
     );
   }
   return slots;
+}
+
+function resolveRecycling(
+  { maxTasksPerChild, maxMemoryPerChild }: WorkerOptions,
+  { pool }: WorkerSurroundings,
+): Pick<ResolvedWorkerOptions, 'maxTasksPerChild' | 'maxMemoryPerChildBytes'> {
+  for (const [name, value] of Object.entries({ maxTasksPerChild, maxMemoryPerChild })) {
+    if (value !== undefined && (pool === 'solo' || pool === 'async')) {
+      throw new InvalidOptionError(`worker.${name}`, `left out for the pool "${pool}", which has no children`, value);
+    }
+  }
+  const option = 'worker.maxTasksPerChild';
+  return {
+    maxTasksPerChild:
+      maxTasksPerChild === undefined ? undefined : checkInteger(maxTasksPerChild, 1, { min: 1 }, option),
+    maxMemoryPerChildBytes:
+      maxMemoryPerChild === undefined ? undefined : parseSize(maxMemoryPerChild, 'worker.maxMemoryPerChild'),
+  };
 }
 
 function resolveQueues(given: readonly string[] | undefined, defaultQueue: string): readonly string[] {

@@ -31,6 +31,8 @@ export interface BenchOptions {
   readonly pool?: PoolKind;
   /** @defaultValue 2 for pools with children, theirs for the others */
   readonly concurrency?: number;
+  /** Tasks after which its children are replaced. @defaultValue none */
+  readonly recycleEvery?: number;
 }
 
 /** The payload that a task carries: 100 bytes. */
@@ -148,7 +150,11 @@ export class Bench {
   }
 }
 
-function startWorker({ scale, concurrency }: BenchOptions, pool: PoolKind, folder: string): WorkerProcess {
+function startWorker(
+  { scale, concurrency, recycleEvery }: BenchOptions,
+  pool: PoolKind,
+  folder: string,
+): WorkerProcess {
   const slots = concurrency ?? (pool === 'prefork' || pool === 'threads' ? 2 : undefined);
   return WorkerProcess.start({
     file: benchmarkApp('worker'),
@@ -156,6 +162,7 @@ function startWorker({ scale, concurrency }: BenchOptions, pool: PoolKind, folde
       TASK_QUEUE_BROKER_URL: `embedded:${path.join(folder, 'store')}`,
       TASK_QUEUE_POOL: pool,
       ...(slots === undefined ? {} : { TASK_QUEUE_CONCURRENCY: String(slots) }),
+      ...(recycleEvery === undefined ? {} : { RECYCLE_EVERY: String(recycleEvery) }),
       NO_COLOR: '1',
     },
     execArgv: scale.execArgv,

@@ -3,6 +3,7 @@ import type { Clock } from '../../time/index.js';
 import type { JobCodec } from '../pool.interface.js';
 import type { ChildExit } from './crew.js';
 import type { ChildLauncher, Traffic } from './launcher.interface.js';
+import type { ChildRecycling } from './recycler.js';
 
 /** Most jobs that may wait inside one child. */
 export const MOST_LOOK_AHEAD = 1_024;
@@ -15,6 +16,8 @@ export interface ChildPoolOptions<Job, Reply> {
   readonly clock: Clock;
   /** Processes or threads to begin with; a function decides by what the first one reported. */
   readonly children: number | ((report: unknown) => number);
+  /** Jobs after which a child is replaced; its successor boots first, while it goes on. @defaultValue none */
+  readonly maxJobs?: number | undefined | ((report: unknown) => number | undefined);
   /** Bodies that each runs at once. @defaultValue 1 */
   readonly slots?: number | undefined;
   /** Jobs that may wait inside each child, so that a short one follows another without a round trip; at most 1024. @defaultValue 0 */
@@ -23,6 +26,8 @@ export interface ChildPoolOptions<Job, Reply> {
   readonly data?: unknown;
   /** How long a child may take to close its application when the pool stops; then it is killed. @unit milliseconds @defaultValue 5000 */
   readonly leaveGraceMs?: number | undefined;
+  /** Told when a child is about to retire, since its successor is up. */
+  readonly onRecycled?: ((recycling: ChildRecycling) => void) | undefined;
   /** Told of each child that ends, for whatever reason. */
   readonly onChildExit?: ((exit: ChildExit) => void) | undefined;
 }

@@ -38,14 +38,21 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
       launcher,
       clock,
       children,
+      maxJobs,
       slots = 1,
       lookAhead = 0,
       leaveGraceMs = 5_000,
       onChildExit,
+      onRecycled,
     } = options;
     const countOf = (report: unknown): number =>
       wholeNumber('children', typeof children === 'number' ? children : children(report), 1);
     if (typeof children === 'number') countOf(undefined);
+    const maxJobsOf = (report: unknown): number | undefined => {
+      const most = typeof maxJobs === 'function' ? maxJobs(report) : maxJobs;
+      return most === undefined ? undefined : wholeNumber('maxJobs', most, 1);
+    };
+    if (typeof maxJobs === 'number') maxJobsOf(undefined);
     wholeNumber('slots', slots, 1);
     wholeNumber('lookAhead', lookAhead, 0, MOST_LOOK_AHEAD);
     this.#slots = slots;
@@ -56,8 +63,10 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
       launcher,
       clock,
       countOf,
+      maxJobsOf,
       leaveGraceMs,
       onChildExit,
+      onRecycled,
       roleOf: (index: number) => ({ ...role, index }),
     };
     this.#crew = new Crew<Reply>(crew, this);

@@ -32,6 +32,8 @@ export interface ChildOwner<Reply> {
   done(job: ChildJob<Reply>, reply: string): void;
   failed(job: ChildJob<Reply>, error: RemoteError): void;
   recalled(job: ChildJob<Reply>, inTime: boolean): void;
+  /** It takes more memory than it may. */
+  tooLarge(child: Child<Reply>, memoryBytes: number): void;
   /** It has no jobs any more. */
   idle(child: Child<Reply>): void;
   /** With the jobs it still had, oldest first. */
@@ -52,7 +54,7 @@ export class Child<Reply> implements ChildListener {
   isRetiring = false;
   /** Killed by the pool, which charges nobody for it. */
   isCondemned = false;
-  hasStartedJobs = false;
+  startedJobs = 0;
   /** Jobs in it, and how many of these have not started. */
   count = 0;
   unstarted = 0;
@@ -172,6 +174,8 @@ export class Child<Reply> implements ChildListener {
         if (this.state !== 'booting') return this.#breach(text);
         this.state = 'ready';
         return this.owner.up(this, restOf(text));
+      case 'M':
+        return this.owner.tooLarge(this, Number(restOf(text)));
       case 'B':
       case 'F':
         this.#lastWords = decodeError(restOf(text));
@@ -193,7 +197,7 @@ export class Child<Reply> implements ChildListener {
   #start(job: ChildJob<Reply>): void {
     job.state = 'started';
     this.unstarted--;
-    this.hasStartedJobs = true;
+    this.startedJobs++;
     this.owner.started(job);
   }
 

@@ -4,6 +4,7 @@ import { Child, type ChildJob, type ChildOwner } from './child.js';
 import type { ChildRole } from './child-role.js';
 import { noTraffic, type ChildDeath, type ChildLauncher, type Traffic } from './launcher.interface.js';
 import { freeIndex, leastBusy, Post } from './post.js';
+import { Recycler, type ChildRecycling } from './recycler.js';
 import type { RemoteError } from './remote-error.js';
 import { decodeReport } from './report.js';
 
@@ -27,6 +28,9 @@ export interface CrewOptions {
   readonly clock: Clock;
   /** How many to begin with, when the first one has reported. */
   readonly countOf: (report: unknown) => number;
+  /** Jobs after which a child is replaced; asked when the first one has reported. */
+  readonly maxJobsOf: (report: unknown) => number | undefined;
+  readonly onRecycled?: ((recycling: ChildRecycling) => void) | undefined;
   readonly roleOf: (index: number) => ChildRole;
   /** How long a child may take to leave once told to. @unit milliseconds */
   readonly leaveGraceMs: number;
@@ -34,7 +38,7 @@ export interface CrewOptions {
 }
 
 /** What a crew tells its pool of children and their jobs. */
-export interface CrewOwner<Reply> extends Omit<ChildOwner<Reply>, 'up' | 'idle' | 'ended'> {
+export interface CrewOwner<Reply> extends Omit<ChildOwner<Reply>, 'up' | 'idle' | 'ended' | 'tooLarge'> {
   /** A child can take jobs. */
   ready(): void;
   /** A child is to go once it has no jobs: those that have not started are wanted back. */
@@ -45,13 +49,14 @@ export interface CrewOwner<Reply> extends Omit<ChildOwner<Reply>, 'up' | 'idle' 
 
 /**
  * Keeps a pool's children alive: the first one alone, until it has reported, then all; one that dies is replaced at once, one that dies before it did anything
- * after a delay that doubles each time. Who retires has left its post, and goes once its jobs have ended.
+ * after a delay that doubles each time. Who retires has left its post, to a successor or for good, and goes once its jobs have ended.
  */
 export class Crew<Reply> implements ChildOwner<Reply> {
   readonly #posts: Post<Reply>[] = [new Post(0)];
   readonly #postOf = new Map<Child<Reply>, Post<Reply>>();
   readonly #graces = new Map<Child<Reply>, Timer>();
   readonly #past: Traffic = noTraffic();
+  readonly #recycler: Recycler<Reply>;
   #children: readonly Child<Reply>[] = [];
   #first: { resolve: (report: unknown) => void; reject: (error: unknown) => void } | undefined;
   #isUp = false;
@@ -61,7 +66,14 @@ export class Crew<Reply> implements ChildOwner<Reply> {
   constructor(
     private readonly options: CrewOptions,
     private readonly pool: CrewOwner<Reply>,
-  ) {}
+  ) {
+    this.#recycler = new Recycler({
+      clock: options.clock,
+      size: () => this.size,
+      beginSuccession: (child) => this.#beginSuccession(child),
+      onRecycled: options.onRecycled,
+    });
+  }
 
   /** Whether the first child has reported. */
   get isUp(): boolean {
@@ -104,13 +116,14 @@ export class Crew<Reply> implements ChildOwner<Reply> {
     for (const post of leastBusy(this.#posts, count)) {
       this.#posts.splice(this.#posts.indexOf(post), 1);
       post.delay?.cancel();
-      if (post.child) this.#retire(post.child);
+      for (const child of [post.child, post.successor]) if (child) this.#retire(child);
     }
   }
 
   /** From now on nobody is replaced; resolves when all are gone. */
   close(): Promise<void> {
     this.#isClosing = true;
+    this.#recycler.close();
     for (const post of this.#posts) post.delay?.cancel();
     return new Promise((resolve) => {
       const before = this.#onEmpty;
@@ -126,25 +139,32 @@ export class Crew<Reply> implements ChildOwner<Reply> {
   dismiss(child: Child<Reply>): void {
     if (child.state === 'booting') child.kill();
     if (child.state !== 'ready') return;
-    child.leave();
     this.#graces.set(
       child,
       this.options.clock.setTimer(() => child.kill(), this.options.leaveGraceMs),
     );
+    child.leave();
   }
 
   up(child: Child<Reply>, report: string): void {
     if (this.#first) this.#complete(report);
-    if (this.#isClosing) this.dismiss(child);
-    else this.pool.ready();
+    if (this.#isClosing) return this.dismiss(child);
+    const post = this.#postOf.get(child);
+    if (post?.successor === child) this.#succeed(post, child);
+    this.pool.ready();
   }
 
   started(job: ChildJob<Reply>): void {
     this.pool.started(job);
+    if (job.child) this.#recycler.started(job.child);
   }
 
   done(job: ChildJob<Reply>, reply: string): void {
     this.pool.done(job, reply);
+  }
+
+  tooLarge(child: Child<Reply>, memoryBytes: number): void {
+    this.#recycler.takesTooMuch(child, memoryBytes);
   }
 
   idle(child: Child<Reply>): void {
@@ -161,22 +181,23 @@ export class Crew<Reply> implements ChildOwner<Reply> {
 
   ended(child: Child<Reply>, death: ChildDeath, left: readonly ChildJob<Reply>[]): void {
     const post = this.#postOf.get(child);
+    const isVacant = post?.leave(child) === 'vacant';
     this.#forget(child);
     const reason = `${child.name} ${death.text}${death.error ? ` after ${death.error.name}: ${death.error.message}` : ''}`;
     const bootError = child.lastState === 'booting' && !child.isCondemned ? child.bootError(death) : undefined;
-    const isReplaced = post !== undefined && !this.#isClosing && !this.#first;
-    const replacedInMs = isReplaced ? post.delayAfter(child.hasStartedJobs) : undefined;
+    const isKept = post !== undefined && !this.#isClosing && !this.#first;
+    const delayMs = isKept && isVacant ? post.delayAfter(child.startedJobs > 0) : undefined;
+    const replacedInMs = isKept ? (delayMs ?? 0) : undefined; // its successor boots already
     const phase = PHASES[child.lastState];
     this.options.onChildExit?.({ index: child.role.index, pid: child.pid, phase, reason, bootError, replacedInMs });
-    if (replacedInMs !== undefined) this.#launchIn(post as Post<Reply>, replacedInMs);
+    if (isKept && delayMs !== undefined) this.#launchIn(post, delayMs);
     this.pool.gone(child, reason, left);
     if (this.#first) this.#failFirst(child.bootError(death));
     this.#tellIfEmpty();
   }
 
   #forget(child: Child<Reply>): void {
-    const post = this.#postOf.get(child);
-    if (post?.child === child) post.child = undefined;
+    this.#recycler.forget(child);
     this.#postOf.delete(child);
     this.#children = this.#children.filter((each) => each !== child);
     this.#graces.get(child)?.cancel();
@@ -184,8 +205,21 @@ export class Crew<Reply> implements ChildOwner<Reply> {
     addTraffic(this.#past, child.traffic);
   }
 
+  #beginSuccession(child: Child<Reply>): void {
+    const post = this.#postOf.get(child);
+    if (post && !this.#isClosing) this.#launch(post);
+  }
+
+  #succeed(post: Post<Reply>, successor: Child<Reply>): void {
+    const before = post.succeed(successor);
+    if (!before) return;
+    this.#recycler.succeeded(before, successor);
+    this.#retire(before);
+  }
+
   #retire(child: Child<Reply>): void {
     this.#postOf.delete(child);
+    this.#recycler.forget(child);
     child.isRetiring = true;
     if (child.count === 0) this.dismiss(child);
     else this.pool.retiring(child);
@@ -195,6 +229,7 @@ export class Crew<Reply> implements ChildOwner<Reply> {
     try {
       const report = decodeReport(text);
       const count = this.options.countOf(report);
+      this.#recycler.maxJobs = this.options.maxJobsOf(report);
       this.#isUp = true;
       this.grow(count - 1);
       this.#first?.resolve(report);
@@ -213,7 +248,8 @@ export class Crew<Reply> implements ChildOwner<Reply> {
   #launch(post: Post<Reply>): void {
     try {
       const child = new Child(this.options.roleOf(post.index), this.options.launcher, this);
-      post.child = child;
+      if (post.child) post.successor = child;
+      else post.child = child;
       this.#postOf.set(child, post);
       this.#children = [...this.#children, child];
     } catch (error) {
@@ -231,6 +267,7 @@ export class Crew<Reply> implements ChildOwner<Reply> {
   }
 
   #launchIn(post: Post<Reply>, delayMs: number): void {
+    post.delay?.cancel(); // that of a successor for one who has gone
     if (delayMs === 0) return this.#launch(post);
     post.delay = this.options.clock.setTimer(() => this.#launch(post), delayMs);
   }

@@ -4,9 +4,9 @@
  *
  * Supervisor to child: `J cell turn text` a job, `C cell turn reason` cancels one, `X` leave.
  * Child to supervisor: `U report` up, `B error` cannot boot, `S cell` its body begins, `D cell reply` done, `E cell error` its runner failed,
- * `F error` last words before the child dies of an error.
+ * `F error` last words before the child dies of an error, `M bytes` it takes more memory than it may.
  */
-export type FrameKind = 'J' | 'C' | 'X' | 'U' | 'B' | 'S' | 'D' | 'E' | 'F';
+export type FrameKind = 'J' | 'C' | 'X' | 'U' | 'B' | 'S' | 'D' | 'E' | 'F' | 'M';
 
 export function frame(kind: FrameKind, ...fields: readonly (string | number)[]): string {
   return fields.length === 0 ? kind : `${kind}\t${fields.join('\t')}`;

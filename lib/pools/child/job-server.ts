@@ -3,6 +3,7 @@ import type { JobRunner } from '../pool.interface.js';
 import type { ChildChannel } from './child-channel.interface.js';
 import type { Claims } from './claims.js';
 import { frame, numbersOf } from './frames.js';
+import type { MemoryWatch } from './memory-watch.js';
 import { decodeError, encodeError, rebuildError } from './remote-error.js';
 
 interface QueuedJob {
@@ -21,6 +22,8 @@ export interface JobServerOptions {
   readonly claims: Claims;
   readonly runner: JobRunner<string, string>;
   readonly slots: number;
+  /** Where the child may have only so much memory. */
+  readonly memory: MemoryWatch | undefined;
   /** Called once, when the supervisor has asked for it and the last body has ended. */
   readonly onLeave: () => void;
 }
@@ -123,8 +126,15 @@ export class JobServer {
     // After all bodies that end in this turn, so that they share one write.
     process.nextTick(() => {
       this.#isScheduled = false;
+      this.#lookAtMemory();
       this.#proceed();
     });
+  }
+
+  #lookAtMemory(): void {
+    const isIdle = this.#running.size === 0 && this.#head === this.#queue.length;
+    const bytes = this.options.memory?.look(isIdle);
+    if (bytes !== undefined) this.options.channel.add(frame('M', bytes));
   }
 }
 

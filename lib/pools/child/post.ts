@@ -8,6 +8,8 @@ const LONGEST_DELAY_MS = 10_000;
 export class Post<Reply> {
   /** Boots or serves; `undefined` until another one is started in its place. */
   child: Child<Reply> | undefined;
+  /** Boots while `child` still serves, to take its place. */
+  successor: Child<Reply> | undefined;
   /** Until the next one is started. */
   delay: Timer | undefined;
   #failures = 0;
@@ -22,6 +24,24 @@ export class Post<Reply> {
     const failures = didWork ? 0 : this.#failures;
     this.#failures = didWork ? 0 : failures + 1;
     return didWork ? 0 : Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
+  }
+
+  /** One has ended: who it waited for, or who served, whose successor takes over if there is one. `vacant`: somebody has to be started. */
+  leave(child: Child<Reply>): 'vacant' | 'filled' {
+    if (this.child === child) this.child = this.successor;
+    else if (this.successor !== child) return 'filled';
+    const isVacant = this.successor === undefined || this.successor === child;
+    this.successor = undefined;
+    return isVacant ? 'vacant' : 'filled';
+  }
+
+  /** The successor is up. Returns who served before. */
+  succeed(successor: Child<Reply>): Child<Reply> | undefined {
+    const before = this.child;
+    this.child = successor;
+    this.successor = undefined;
+    this.#failures = 0;
+    return before;
   }
 }
 

@@ -1,10 +1,12 @@
 import { NotAChildError } from '../../errors/index.js';
 import type { JobRunner } from '../pool.interface.js';
 import type { ChildChannel } from './child-channel.interface.js';
-import { CHANNEL_FD, WATCHDOG_FD, currentChildRole, currentThreadSeed } from './child-role.js';
+import { systemClock } from '../../time/index.js';
+import { CHANNEL_FD, WATCHDOG_FD, currentChildRole, currentThreadSeed, type ChildRole } from './child-role.js';
 import { Claims } from './claims.js';
 import { frame } from './frames.js';
 import { JobServer } from './job-server.js';
+import { memoryOf, MemoryWatch } from './memory-watch.js';
 import { PipeChannel } from './pipe.channel.js';
 import { PortChannel } from './port.channel.js';
 import { encodeError } from './remote-error.js';
@@ -17,6 +19,8 @@ export interface ChildApplication {
   readonly report: unknown;
   /** Takes a job's text and gives the reply's; neither may contain a line break. */
   readonly runner: JobRunner<string, string>;
+  /** Memory above which the supervisor is told that this child wants a successor. @unit bytes @defaultValue none */
+  readonly maxMemoryBytes?: number | undefined;
   /** Runs before the child leaves on its supervisor's word, within the pool's grace. Not when it is killed. */
   readonly onLeave?: (() => Promise<void>) | undefined;
 }
@@ -54,11 +58,11 @@ export function serveChild(boot: () => Promise<ChildApplication>): Promise<never
   if (!role || !line) throw new NotAChildError();
   const { channel, claims } = line;
 
-  bootReport(boot).then(
-    ({ application, report }) => {
+  bootReport(boot, role).then(
+    ({ application, report, memory }) => {
       channel.add(frame('U', report));
       const onLeave = (): void => void leave(channel, application);
-      const server = new JobServer({ channel, claims, runner: application.runner, slots: role.slots, onLeave });
+      const server = new JobServer({ channel, claims, runner: application.runner, slots: role.slots, memory, onLeave });
       channel.onEnd(() => process.exit(1));
       channel.onFrames((frames) => server.receive(frames));
       channel.flush();
@@ -71,11 +75,19 @@ export function serveChild(boot: () => Promise<ChildApplication>): Promise<never
   return new Promise(() => undefined);
 }
 
-async function bootReport(
-  boot: () => Promise<ChildApplication>,
-): Promise<{ application: ChildApplication; report: string }> {
+interface Booted {
+  readonly application: ChildApplication;
+  readonly report: string;
+  readonly memory: MemoryWatch | undefined;
+}
+
+async function bootReport(boot: () => Promise<ChildApplication>, { kind }: ChildRole): Promise<Booted> {
   const application = await boot();
-  return { application, report: encodeReport(application.report) };
+  const { maxMemoryBytes } = application;
+  const memory =
+    maxMemoryBytes === undefined ? undefined : new MemoryWatch(maxMemoryBytes, () => memoryOf(kind), systemClock);
+  memory?.checkAtBoot();
+  return { application, report: encodeReport(application.report), memory };
 }
 
 function openLine(): ChildLine | undefined {

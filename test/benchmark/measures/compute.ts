@@ -8,8 +8,9 @@ import { median, type Figure, type Finding } from '../figure.js';
 
 const CHILDREN = 2;
 const TASK_MS = 20;
+const RECYCLE_EVERY = 20;
 
-/** CPU-heavy tasks on two children, against two bare processes or threads that do the same without a queue. */
+/** CPU-heavy tasks on two children, also while these are recycled, against two bare processes or threads that do the same without a queue. */
 export async function compute(scale: Scale): Promise<Finding> {
   const count = scale.of(200, 60);
   const rounds = scale.of(5, 3);
@@ -21,24 +22,45 @@ export async function compute(scale: Scale): Promise<Finding> {
   const threads = [start('bare-threads')];
   const prefork = await Bench.open({ scale, pool: 'prefork', concurrency: CHILDREN });
   const threaded = await Bench.open({ scale, pool: 'threads', concurrency: CHILDREN });
+  const recycling = { scale, concurrency: CHILDREN, recycleEvery: RECYCLE_EVERY };
+  const preforkRecycling = await Bench.open({ ...recycling, pool: 'prefork' });
+  const threadsRecycling = await Bench.open({ ...recycling, pool: 'threads' });
+  const benches = [prefork, threaded, preforkRecycling, threadsRecycling];
   try {
-    const ratios = { prefork: [] as number[], threads: [] as number[] };
+    const ratios: Record<'prefork' | 'threads' | 'preforkRecycling' | 'threadsRecycling', number[]> = {
+      prefork: [],
+      threads: [],
+      preforkRecycling: [],
+      threadsRecycling: [],
+    };
     for (let round = -1; round < rounds; round += 1) {
       const bareProcesses = await runBare(processes, work, count);
       const onPrefork = await runTasks(prefork, work, count);
+      const onPreforkRecycling = await runTasks(preforkRecycling, work, count);
       const bareThreads = await runBare(threads, work, count);
       const onThreads = await runTasks(threaded, work, count);
+      const onThreadsRecycling = await runTasks(threadsRecycling, work, count);
       if (round < 0) continue; // the first round warms up
       ratios.prefork.push(bareProcesses / onPrefork);
       ratios.threads.push(bareThreads / onThreads);
+      ratios.preforkRecycling.push(bareProcesses / onPreforkRecycling);
+      ratios.threadsRecycling.push(bareThreads / onThreadsRecycling);
     }
     return {
       title: 'Computing',
-      how: `${count} tasks that compute for ${TASK_MS} ms, sent at once to a worker with ${CHILDREN} children, against ${CHILDREN} bare processes (threads) that do the same without a queue. Medians of ${rounds} interleaved rounds.`,
-      figures: [figureOf('prefork', 'processes', ratios.prefork), figureOf('threads', 'threads', ratios.threads)],
+      how: `${count} tasks that compute for ${TASK_MS} ms, sent at once to a worker with ${CHILDREN} children, against ${CHILDREN} bare processes (threads) that do the same without a queue. Where children are recycled, one is due after ${RECYCLE_EVERY} tasks and its successor boots beside it. Medians of ${rounds} interleaved rounds.`,
+      figures: [
+        figureOf('prefork', 'processes', ratios.prefork),
+        figureOf('threads', 'threads', ratios.threads),
+        figureOf(`prefork, recycled ${recycledBy(preforkRecycling)} times`, 'processes', ratios.preforkRecycling, 0.85),
+        figureOf(`threads, recycled ${recycledBy(threadsRecycling)} times`, 'threads', ratios.threadsRecycling, 0.85),
+      ],
     };
   } finally {
-    await Promise.all([...[...processes, ...threads].map((bare) => bare.stop()), prefork.close(), threaded.close()]);
+    await Promise.all([
+      ...[...processes, ...threads].map((bare) => bare.stop()),
+      ...benches.map((bench) => bench.close()),
+    ]);
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -71,6 +93,11 @@ async function runTasks(bench: Bench, rounds: number, count: number): Promise<nu
   return Math.max(...ends) - startedUs;
 }
 
-function figureOf(pool: string, bare: string, ratios: readonly number[]): Figure {
-  return { what: `${pool}, as a part of ${CHILDREN} bare ${bare}`, value: median(ratios), unit: '', atLeast: 0.95 };
+/** How many of its children were replaced so far. */
+function recycledBy({ worker }: Bench): number {
+  return (worker?.tail(Infinity).split(' is replaced by ').length ?? 1) - 1;
+}
+
+function figureOf(pool: string, bare: string, ratios: readonly number[], atLeast = 0.95): Figure {
+  return { what: `${pool}, as a part of ${CHILDREN} bare ${bare}`, value: median(ratios), unit: '', atLeast };
 }

@@ -109,6 +109,14 @@ describe('resolveWorkerOptions', () => {
     expect(resolveWorkerOptions({ name: 'mail-%p' }, around).name).toBe('mail-7@box');
   });
 
+  it('takes the memory of a child in bytes or with a unit', () => {
+    const given = { maxTasksPerChild: 20, maxMemoryPerChild: '200MiB' };
+
+    const resolved = resolveWorkerOptions(given, { ...around, pool: 'threads' });
+
+    expect(resolved).toMatchObject({ maxTasksPerChild: 20, maxMemoryPerChildBytes: 209_715_200 });
+  });
+
   it('names a queue once', () => {
     expect(resolveWorkerOptions({ queues: ['a', 'b', 'a'] }, around).queues).toEqual(['a', 'b']);
   });
@@ -125,6 +133,25 @@ describe('resolveWorkerOptions', () => {
       { concurrency: 2 },
       { pool: 'solo' },
       'to be 1 for the pool "solo", which runs one task at a time, got 2',
+    ],
+    [
+      'a child of no task',
+      { maxTasksPerChild: 0 },
+      {},
+      'Expected option "worker.maxTasksPerChild" to be an integer of at least 1',
+    ],
+    ['memory without a unit', { maxMemoryPerChild: '200' }, {}, 'did you mean "200MiB"'],
+    [
+      'recycling without children',
+      { maxTasksPerChild: 5 },
+      { pool: 'async' },
+      'Expected option "worker.maxTasksPerChild" to be left out for the pool "async", which has no children',
+    ],
+    [
+      'a memory limit without children',
+      { maxMemoryPerChild: '1GiB' },
+      { pool: 'solo' },
+      'Expected option "worker.maxMemoryPerChild" to be left out for the pool "solo"',
     ],
     ['no queue', { queues: [] }, {}, 'to be a list of at least one queue name, got Array (object).'],
     [

@@ -1,0 +1,29 @@
+import { formatSize } from '../options/index.js';
+import type { ChildExit, ChildRecycling } from '../pools/index.js';
+import { formatDuration } from '../time/index.js';
+import type { WorkerLog } from '../worker/index.js';
+
+/**
+ * Tells of a child that ended before its time. One that nothing replaces needs no line of its own: it ends with its pool, or it is the
+ * first one, whose error ends the start.
+ */
+export function logChildExit({ phase, bootError, reason, replacedInMs }: ChildExit, log: WorkerLog): void {
+  if (phase === 'leave' || replacedInMs === undefined) return;
+  const successor = replacedInMs === 0 ? 'it is replaced' : `it is replaced in ${replacedInMs} ms`;
+  log.error(`${bootError?.message ?? `The ${reason}`}; ${successor}`);
+}
+
+/** Tells of a child that is replaced while it works, as it was asked for. */
+export function logRecycling(recycling: ChildRecycling, log: WorkerLog): void {
+  const { because, bootMs, name, returned, running, successor } = recycling;
+  const cause =
+    'jobs' in because ? `has run ${count(because.jobs, 'task')}` : `takes ${formatSize(because.memoryBytes)} of memory`;
+  log.log(
+    `The ${name} ${cause} and is replaced by the ${successor}, which was up in ${formatDuration(Math.round(bootMs))}: ` +
+      `${count(running, 'task')} to finish, ${count(returned, 'waiting one')} for others`,
+  );
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,124 @@
+import type { Clock, Timer } from '../../time/index.js';
+import type { Child } from './child.js';
+
+/** Booting may take a core for no more than a part of a busy pool's time: of two children a quarter, of more as much more as there are. */
+const REST_BY_BOOT = 6;
+
+/** A child that is replaced, for the log. */
+export interface ChildRecycling {
+  readonly index: number;
+  /** As logs know it. */
+  readonly name: string;
+  /** Why: it has run so many jobs, or takes so much memory. */
+  readonly because: { readonly jobs: number } | { readonly memoryBytes: number };
+  /** Jobs that still run in it, and jobs that waited in it, which others run. */
+  readonly running: number;
+  readonly returned: number;
+  /** Who takes its place, and how long it took to boot. */
+  readonly successor: string;
+  readonly bootMs: number;
+}
+
+export interface RecyclerOptions<Reply> {
+  readonly clock: Clock;
+  /** Children of the pool, now. */
+  readonly size: () => number;
+  /** Boots a successor beside the child; says when it is up by `succeeded`. */
+  readonly beginSuccession: (child: Child<Reply>) => void;
+  readonly onRecycled: ((recycling: ChildRecycling) => void) | undefined;
+}
+
+type Cause = ChildRecycling['because'];
+
+/**
+ * Has children replaced that have run enough or take too much memory, one after the other, each by a successor that boots while it still works. Between
+ * two boots lies a rest, unless memory is the reason: where jobs are shorter than boots, recycling would take most of the time otherwise.
+ *
+ *   serving --due--> waits for its turn --begin--> has a successor that boots --succeeded--> retires
+ */
+export class Recycler<Reply> {
+  /** After which a child is due. */
+  maxJobs: number | undefined;
+  readonly #due = new Map<Child<Reply>, Cause>();
+  #current: { readonly child: Child<Reply>; readonly cause: Cause; readonly sinceMs: number } | undefined;
+  #restUntilMs = -Infinity;
+  #rest: Timer | undefined;
+
+  constructor(private readonly options: RecyclerOptions<Reply>) {}
+
+  /** A job begins in it. Called for each job. */
+  started(child: Child<Reply>): void {
+    if (child.startedJobs === this.maxJobs && !child.isRetiring) this.#add(child, { jobs: child.startedJobs });
+  }
+
+  takesTooMuch(child: Child<Reply>, memoryBytes: number): void {
+    if (!child.isRetiring) this.#add(child, { memoryBytes });
+  }
+
+  /** The successor of a child is up; the child is about to retire. */
+  succeeded(child: Child<Reply>, successor: Child<Reply>): void {
+    const { clock, onRecycled, size } = this.options;
+    const nowMs = clock.monotonic();
+    const current = this.#current;
+    if (current?.child !== child) return;
+    const bootMs = nowMs - current.sinceMs;
+    this.#current = undefined;
+    this.#restUntilMs = nowMs + (bootMs * REST_BY_BOOT) / Math.max(2, size());
+    onRecycled?.({
+      index: child.role.index,
+      name: child.name,
+      because: 'jobs' in current.cause ? { jobs: child.startedJobs } : current.cause,
+      running: child.count - child.unstarted,
+      returned: child.unstarted,
+      successor: successor.name,
+      bootMs,
+    });
+    this.#proceed();
+  }
+
+  /** It has gone, or goes, for another reason. */
+  forget(child: Child<Reply>): void {
+    this.#due.delete(child);
+    if (this.#current?.child !== child) return;
+    this.#current = undefined;
+    this.#proceed();
+  }
+
+  close(): void {
+    this.#due.clear();
+    this.#rest?.cancel();
+  }
+
+  #add(child: Child<Reply>, cause: Cause): void {
+    if (this.#current?.child === child) return;
+    this.#due.set(child, cause);
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    this.#rest?.cancel();
+    this.#rest = undefined;
+    const next = this.#current ? undefined : this.#next();
+    if (next === undefined) return;
+    const { beginSuccession, clock } = this.options;
+    const nowMs = clock.monotonic();
+    const [child, cause] = next;
+    if ('jobs' in cause && nowMs < this.#restUntilMs) {
+      this.#rest = clock.setTimer(() => this.#proceed(), this.#restUntilMs - nowMs);
+      return;
+    }
+    this.#due.delete(child);
+    this.#current = { child, cause, sinceMs: nowMs };
+    beginSuccession(child);
+  }
+
+  /** Who takes too much memory goes before who has run enough. */
+  #next(): [Child<Reply>, Cause] | undefined {
+    let first: [Child<Reply>, Cause] | undefined;
+    for (const entry of this.#due) {
+      if (!('jobs' in entry[1])) return entry;
+      first ??= entry;
+    }
+    return first;
+  }
+}
