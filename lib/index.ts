@@ -82,14 +82,23 @@ export {
 export type { DeadLetter, DeadLetterReason, QueueStats } from './brokers/index.js';
 export type { ReceivedMessage, ResultTuple, TaskMeta, TaskState } from './protocol/index.js';
 export type {
+  AutoscaleOptions,
   BeatOptions,
   PoolAlias,
   PoolName,
   ResultsOptions,
   SerializationOptions,
+  Size,
   TasksOptions,
   WorkerOptions,
 } from './options/index.js';
+export {
+  BacklogAutoscaler,
+  type Autoscaler,
+  type AutoscalerOptions,
+  type AutoscalerType,
+  type PoolLoad,
+} from './worker/index.js';
 export { Decimal, Uuid, WireDate, WireDateTime, WireTime } from './serialization/index.js';
 export type { Duration } from './time/index.js';
 export {

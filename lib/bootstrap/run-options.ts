@@ -11,6 +11,7 @@ import {
   type PoolName,
   type WorkerOptions,
 } from '../options/index.js';
+import type { AutoscalerType } from '../worker/index.js';
 
 /** Options of a worker file: all that the module's `worker` group knows, and what has to be known before the application boots. */
 export interface WorkerRunOptions extends WorkerOptions {
@@ -27,6 +28,8 @@ export interface WorkerRunOptions extends WorkerOptions {
   readonly entry?: string | URL;
   /** Whether this worker sends what is due; wins over the module's `beat.enabled`. @defaultValue true */
   readonly beat?: boolean;
+  /** What decides the size of a pool with `autoscale`; a class of your own. @defaultValue by the backlog */
+  readonly autoscaler?: AutoscalerType;
   /** @defaultValue Nest's own logger */
   readonly logger?: LoggerService;
 }
@@ -38,6 +41,7 @@ export interface ResolvedRunOptions {
   readonly instance: string;
   readonly entry: string | URL | undefined;
   readonly beat: boolean | undefined;
+  readonly autoscaler: AutoscalerType | undefined;
   readonly logger: LoggerService | undefined;
   /** What was given here for the worker group, over the environment; the module's own is merged below it. */
   readonly worker: WorkerOptions;
@@ -49,6 +53,7 @@ const OWN_NAMES: readonly Exclude<keyof WorkerRunOptions, keyof WorkerOptions>[]
   'instance',
   'entry',
   'beat',
+  'autoscaler',
   'logger',
 ];
 
@@ -56,8 +61,11 @@ const OWN_NAMES: readonly Exclude<keyof WorkerRunOptions, keyof WorkerOptions>[]
 export function resolveRunOptions(given: WorkerRunOptions, env: NodeJS.ProcessEnv): ResolvedRunOptions {
   checkGroup(given, 'the options of TaskWorkerFactory');
   refuseUnknownKeys(given, [...OWN_NAMES, ...WORKER_OPTION_NAMES], '');
-  const { pool: poolName, childConcurrency, instance = 'default', entry, beat, logger, ...worker } = given;
+  const { pool: poolName, childConcurrency, instance = 'default', entry, beat, autoscaler, logger, ...worker } = given;
   const pool = resolvePool(poolName ?? textOf(env, 'TASK_QUEUE_POOL'));
+  if (autoscaler !== undefined && typeof autoscaler !== 'function') {
+    throw new InvalidOptionError('autoscaler', 'a class with a method "decide"', autoscaler);
+  }
   resolveWorkerOptions(worker, { pool, cores: 1, host: 'localhost', pid: 1, defaultQueue: 'celery' }); // refused here, not in a child
   return {
     pool,
@@ -65,6 +73,7 @@ export function resolveRunOptions(given: WorkerRunOptions, env: NodeJS.ProcessEn
     instance,
     entry,
     beat,
+    autoscaler,
     logger,
     worker: worker.concurrency === undefined ? { ...environmentConcurrency(env), ...worker } : worker,
   };

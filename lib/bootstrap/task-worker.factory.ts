@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { InvalidOptionError } from '../errors/index.js';
 import type { WorkerReport } from '../nest/index.js';
 import { resolveWorkerOptions, warnOfConcurrency, type ResolvedWorkerOptions } from '../options/index.js';
 import { currentChildRole, prepareChild, resolveConcurrency } from '../pools/index.js';
@@ -91,13 +92,17 @@ async function createWithChildren(run: ResolvedRunOptions, log: WorkerLog): Prom
 }
 
 function resolveOptions(report: WorkerReport, run: ResolvedRunOptions): ResolvedWorkerOptions {
-  return resolveWorkerOptions(mergeWorkerOptions(report.options.worker, run.worker), {
+  const options = resolveWorkerOptions(mergeWorkerOptions(report.options.worker, run.worker), {
     pool: run.pool,
     cores: resolveConcurrency(),
     host: hostname(),
     pid: process.pid,
     defaultQueue: report.options.tasks.defaultQueue,
   });
+  if (run.autoscaler !== undefined && options.autoscale === undefined) {
+    throw new InvalidOptionError('autoscaler', 'given together with "autoscale", its bounds', run.autoscaler);
+  }
+  return options;
 }
 
 async function announce(
@@ -125,8 +130,10 @@ async function announce(
     );
   }
   const slots = options.concurrency * run.childConcurrency;
+  const { autoscale } = options;
+  const scaled = autoscale === undefined ? '' : ` (autoscaled, ${autoscale.min} to ${autoscale.max})`;
   log.log(
-    `${options.name} is ready: pool ${run.pool}, ${count(slots, 'slot')}, queue${options.queues.length === 1 ? '' : 's'} ` +
+    `${options.name} is ready: pool ${run.pool}, ${count(slots, 'slot')}${scaled}, queue${options.queues.length === 1 ? '' : 's'} ` +
       `${options.queues.join(', ')} in ${worker.store}, ${count(report.tasks.length, 'task')}`,
   );
   return worker;

@@ -1,5 +1,6 @@
 import type { Beat } from '../beat/index.js';
 import type { Broker, LeaseKeeperData } from '../brokers/index.js';
+import { PoolResizeError } from '../errors/index.js';
 import { TaskSignals } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import { createBeat, type WorkerReport } from '../nest/index.js';
@@ -46,6 +47,7 @@ export class TaskWorker {
       backend: connections.backend,
       pool: parts.pool,
       processes: () => (parts.run.pool === 'prefork' ? parts.pool.size : 1),
+      autoscaler: parts.run.autoscaler,
       tasks: parts.report.tasks,
       decode: (message) => serialization.decode(message),
       maxMessageBytes: serialization.maxMessageBytes,
@@ -89,9 +91,10 @@ export class TaskWorker {
 
   /**
    * Runs more at once: so many processes or threads, or with `async` slots, are added.
-   * @throws {PoolResizeError} on the pool `solo`, while it stops, or for no whole number of at least 1
+   * @throws {PoolResizeError} on the pool `solo` or one that is autoscaled, while it stops, or for no whole number of at least 1
    */
   grow(count = 1): void {
+    this.checkResizable();
     this.parts.pool.grow(count);
   }
 
@@ -100,6 +103,7 @@ export class TaskWorker {
    * @throws {PoolResizeError} as `grow`, and when fewer than one would stay
    */
   shrink(count = 1): void {
+    this.checkResizable();
     this.parts.pool.shrink(count);
   }
 
@@ -112,6 +116,17 @@ export class TaskWorker {
     const stopped = this.worker.stop(mode);
     this.closing ??= this.close(stopped);
     await this.closing;
+  }
+
+  private checkResizable(): void {
+    const { options, pool, run } = this.parts;
+    if (options.autoscale === undefined) return;
+    const { min, max } = options.autoscale;
+    throw new PoolResizeError(
+      `The pool "${run.pool}" cannot be resized by hand: option "worker.autoscale" decides its size, from ${min} to ${max}.`,
+      run.pool,
+      pool.size,
+    );
   }
 
   private openGuard(keeper: LeaseKeeperData): StallGuard {

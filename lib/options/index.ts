@@ -27,8 +27,10 @@ export {
   WORKER_OPTION_NAMES,
 } from './worker.options.js';
 export type {
+  AutoscaleOptions,
   PoolAlias,
   PoolName,
+  ResolvedAutoscale,
   ResolvedWorkerOptions,
   UnknownTaskPolicy,
   WorkerOptions,

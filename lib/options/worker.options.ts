@@ -29,6 +29,11 @@ export interface WorkerOptions {
    * @unit bytes, or a string such as '200MiB' @defaultValue none @source Celery `worker_max_memory_per_child` (KiB)
    */
   readonly maxMemoryPerChild?: Size;
+  /**
+   * Lets the pool grow with what waits, at once, and shrink after a while of having been larger than needed. Begins with `concurrency`, else `min`; sizes
+   * count as `concurrency` does. @defaultValue none: the pool keeps its size @source Celery `--autoscale=max,min`
+   */
+  readonly autoscale?: AutoscaleOptions;
   /** Queues it takes from. @defaultValue `tasks.defaultQueue` @source Celery `-Q` */
   readonly queues?: readonly string[];
   /** How it visits them within one priority. @defaultValue 'round_robin' @source kombu `queue_order_strategy` */
@@ -52,8 +57,24 @@ export interface WorkerOptions {
   readonly stallTimeout?: Duration;
 }
 
+export interface AutoscaleOptions {
+  /** At least 1. */
+  readonly min: number;
+  readonly max: number;
+  /** How long it stays larger than needed. @defaultValue '30s' @source Celery `worker_autoscale_keepalive` */
+  readonly keepalive?: Duration;
+}
+
+export interface ResolvedAutoscale {
+  readonly min: number;
+  readonly max: number;
+  readonly keepaliveMs: number;
+}
+
 export interface ResolvedWorkerOptions {
+  /** How many to begin with, where the pool is autoscaled. */
   readonly concurrency: number;
+  readonly autoscale: ResolvedAutoscale | undefined;
   readonly maxTasksPerChild: number | undefined;
   readonly maxMemoryPerChildBytes: number | undefined;
   readonly queues: readonly string[];
@@ -78,6 +99,7 @@ export interface WorkerSurroundings {
 
 export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'concurrency',
+  'autoscale',
   'maxTasksPerChild',
   'maxMemoryPerChild',
   'queues',
@@ -97,8 +119,10 @@ const ASYNC_SLOTS = 100;
 export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroundings): ResolvedWorkerOptions {
   checkGroup(given, 'worker');
   refuseUnknownKeys(given, WORKER_OPTION_NAMES, 'worker');
+  const autoscale = resolveAutoscale(given.autoscale, around);
   return {
-    concurrency: resolveConcurrencyOption(given.concurrency, around),
+    concurrency: resolveConcurrencyOption(given.concurrency ?? autoscale?.min, around, autoscale),
+    autoscale,
     ...resolveRecycling(given, around),
     queues: resolveQueues(given.queues, around.defaultQueue),
     queueOrder: checkOneOf(given.queueOrder, ['round_robin', 'priority', 'sorted'], 'round_robin', 'worker.queueOrder'),
@@ -123,21 +147,52 @@ export function resolvePool(given: string | undefined): PoolName {
 /** A warning where more CPU-bound bodies run at once than there are cores for, else `undefined`. */
 export function warnOfConcurrency(options: ResolvedWorkerOptions, around: WorkerSurroundings): string | undefined {
   const isCpuBound = around.pool === 'prefork' || around.pool === 'threads';
-  if (!isCpuBound || options.concurrency <= around.cores) return undefined;
+  const { concurrency, autoscale } = options;
+  if (!isCpuBound || Math.max(concurrency, autoscale?.max ?? 0) <= around.cores) return undefined;
   return (
-    `Concurrency ${options.concurrency} of the ${around.pool} pool is above the ${around.cores} cores this process may use: ` +
+    `${autoscale ? `Autoscaling to ${autoscale.max}` : `Concurrency ${concurrency}`} of the ${around.pool} pool is above the ${around.cores} cores this process may use: ` +
     'tasks that compute will slow one another down. For tasks that wait, pool "async" or "childConcurrency" costs less.'
   );
 }
 
-function resolveConcurrencyOption(given: number | undefined, { pool, cores }: WorkerSurroundings): number {
+function resolveConcurrencyOption(
+  given: number | undefined,
+  { pool, cores }: WorkerSurroundings,
+  autoscale: ResolvedAutoscale | undefined,
+): number {
   if (pool === 'solo') {
     if (given !== undefined && given !== 1) {
       throw new InvalidOptionError('worker.concurrency', '1 for the pool "solo", which runs one task at a time', given);
     }
     return 1;
   }
-  return checkInteger(given, pool === 'async' ? ASYNC_SLOTS : cores, { min: 1 }, 'worker.concurrency');
+  const concurrency = checkInteger(given, pool === 'async' ? ASYNC_SLOTS : cores, { min: 1 }, 'worker.concurrency');
+  if (autoscale !== undefined && (concurrency < autoscale.min || concurrency > autoscale.max)) {
+    const { min, max } = autoscale;
+    const expected = `from ${min} to ${max}, as "worker.autoscale" says, or left out to begin with ${min}`;
+    throw new InvalidOptionError('worker.concurrency', expected, given);
+  }
+  return concurrency;
+}
+
+function resolveAutoscale(
+  given: AutoscaleOptions | undefined,
+  { pool }: WorkerSurroundings,
+): ResolvedAutoscale | undefined {
+  if (given === undefined) return undefined;
+  const path = 'worker.autoscale';
+  checkGroup(given, path);
+  refuseUnknownKeys(given, ['min', 'max', 'keepalive'], path);
+  if (pool === 'solo') {
+    throw new InvalidOptionError(path, 'left out for the pool "solo", which runs one task at a time', given);
+  }
+  for (const name of ['min', 'max'] as const) {
+    if (given[name] === undefined) throw new InvalidOptionError(`${path}.${name}`, 'given', given[name]);
+  }
+  const min = checkInteger(given.min, 1, { min: 1 }, `${path}.min`);
+  const max = checkInteger(given.max, 1, { min: 1 }, `${path}.max`);
+  if (min > max) throw new InvalidOptionError(`${path}.min`, `at most "max" (${max})`, min);
+  return { min, max, keepaliveMs: checkPositiveDuration(given.keepalive, `${path}.keepalive`) ?? 30_000 };
 }
 
 /** How many bodies one process or thread runs at once. @defaultValue 1 */

@@ -1,3 +1,5 @@
+export type { Autoscaler, AutoscalerOptions, AutoscalerType, PoolLoad } from './autoscale/autoscaler.interface.js';
+export { BacklogAutoscaler } from './autoscale/backlog.autoscaler.js';
 export { failureRecord } from './failure-record.js';
 export type { TaskWatch } from './task-runner.js';
 export type { TaskTraits } from './task-traits.js';

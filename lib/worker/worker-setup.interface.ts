@@ -6,6 +6,7 @@ import type { ResolvedWorkerOptions } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
 import type { DecodeContent } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
+import type { AutoscalerType } from './autoscale/autoscaler.interface.js';
 import type { TaskWatch } from './task-runner.js';
 import type { TaskTraits } from './task-traits.js';
 import type { WorkerLog } from './worker-log.js';
@@ -20,6 +21,8 @@ export interface WorkerSetup {
   readonly pool: Pool<TaskJob, TaskReply>;
   /** Processes that bodies run in, now: each can have one message in it that may be what ended the last one. */
   readonly processes: () => number;
+  /** Where the options ask for autoscaling. @defaultValue by the backlog */
+  readonly autoscaler?: AutoscalerType | undefined;
   readonly tasks: readonly TaskTraits[];
   /** Decodes a body with what the application accepts. Needed for few: those of protocol 1, and those that are acknowledged early. */
   readonly decode: DecodeContent;

@@ -2,6 +2,7 @@ import type { Delivery } from '../brokers/index.js';
 import { LeaseLostError, nearestName } from '../errors/index.js';
 import { checkReceivedSize, readHead, readTaskMessage } from '../protocol/index.js';
 import { sleep, type Timer } from '../time/index.js';
+import { openScaler, type PoolScaler } from './autoscale/pool-scaler.js';
 import { failureRecord } from './failure-record.js';
 import { cancelUnstarted, InFlightTable } from './in-flight.js';
 import { LookAhead } from './look-ahead.js';
@@ -40,6 +41,7 @@ export class Worker {
   private readonly lookAhead: LookAhead;
   private readonly inFlight = new InFlightTable();
   private readonly tenureParts: TenureParts;
+  private readonly scaler: PoolScaler | undefined;
   /** What is under way besides tasks in flight. */
   private readonly pending = new Set<Promise<void>>();
   private tenure: Tenure | undefined;
@@ -56,6 +58,7 @@ export class Worker {
     this.taskLog = new TaskLog(log);
     this.lookAhead = new LookAhead(() => pool.limit, clock);
     pool.onResize(() => this.inFlight.wake());
+    this.scaler = openScaler(setup, () => this.inFlight.size - this.inFlight.settling);
     this.tenureParts = {
       setup,
       inFlight: this.inFlight,
@@ -92,6 +95,7 @@ export class Worker {
   /** Resolves when nothing is held any more. A second call may turn a warm shutdown into a cold one. */
   async stop(mode: ShutdownMode): Promise<void> {
     this.stopping.abort();
+    this.scaler?.stop();
     this.inFlight.wake();
     if (mode === 'cold') {
       this.tenure?.settler.abandon();
@@ -158,6 +162,7 @@ export class Worker {
     this.askAhead(tenure, deliveries.length, signal);
     for (const delivery of deliveries) this.begin(delivery, tenure);
     this.watchForStale(tenure.runner);
+    this.scaler?.taken();
   }
 
   /** Bodies that end at once occupy this thread until all have run: a server can look for the next ones meanwhile. */

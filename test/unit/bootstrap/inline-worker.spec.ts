@@ -1,7 +1,7 @@
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
-import { Task, TaskClient, TaskQueueModule, TaskWorkerFactory } from '../../../lib/index.js';
+import { BacklogAutoscaler, Task, TaskClient, TaskQueueModule, TaskWorkerFactory } from '../../../lib/index.js';
 
 const logger = { log: () => undefined, warn: () => undefined, error: (line: unknown) => console.error(line) };
 
@@ -37,6 +37,40 @@ describe('TaskWorkerFactory.create', () => {
     });
 
     await expect(run).rejects.toThrow('Expected option "worker.softShutdownTimeout" to be');
+  });
+
+  it('grows and shrinks while it works', async () => {
+    const worker = await TaskWorkerFactory.create(AppModule, { pool: 'async', concurrency: 2, logger });
+    const slots = [worker.slots];
+
+    worker.grow(3);
+    slots.push(worker.slots);
+    worker.shrink();
+    slots.push(worker.slots);
+    await worker.stop();
+
+    expect(slots).toEqual([2, 5, 4]);
+  });
+
+  it('leaves its size to autoscaling where that is asked for', async () => {
+    const autoscale = { min: 2, max: 8 };
+    const worker = await TaskWorkerFactory.create(AppModule, { pool: 'async', autoscale, logger });
+
+    expect(worker.slots).toBe(2);
+    const message = /cannot be resized by hand: option "worker.autoscale" decides its size, from 2 to 8/;
+    expect(() => worker.grow()).toThrowError(message);
+    expect(() => worker.shrink()).toThrowError(message);
+
+    await worker.stop();
+  });
+
+  it.each<[object, string]>([
+    [{ autoscaler: BacklogAutoscaler }, 'Expected option "autoscaler" to be given together with "autoscale"'],
+    [{ autoscaler: 'mine', autoscale: { min: 1, max: 2 } }, 'Expected option "autoscaler" to be a class'],
+  ])('refuses an autoscaler that cannot be used', async (options, message) => {
+    const worker = TaskWorkerFactory.create(AppModule, { pool: 'async', logger, ...options });
+
+    await expect(worker).rejects.toThrow(message);
   });
 
   it('says where it takes its messages from, and warns when it knows no task', async () => {

@@ -117,6 +117,16 @@ describe('resolveWorkerOptions', () => {
     expect(resolved).toMatchObject({ maxTasksPerChild: 20, maxMemoryPerChildBytes: 209_715_200 });
   });
 
+  it('begins an autoscaled pool with its least, or with the concurrency given', () => {
+    const autoscale = { min: 2, max: 8 };
+
+    expect(resolveWorkerOptions({ autoscale }, around)).toMatchObject({
+      concurrency: 2,
+      autoscale: { min: 2, max: 8, keepaliveMs: 30_000 },
+    });
+    expect(resolveWorkerOptions({ autoscale, concurrency: 3 }, around).concurrency).toBe(3);
+  });
+
   it('names a queue once', () => {
     expect(resolveWorkerOptions({ queues: ['a', 'b', 'a'] }, around).queues).toEqual(['a', 'b']);
   });
@@ -133,6 +143,37 @@ describe('resolveWorkerOptions', () => {
       { concurrency: 2 },
       { pool: 'solo' },
       'to be 1 for the pool "solo", which runs one task at a time, got 2',
+    ],
+    [
+      'autoscaling upside down',
+      { autoscale: { min: 4, max: 1 } },
+      {},
+      'Expected option "worker.autoscale.min" to be at most "max" (1), got 4 (number).',
+    ],
+    [
+      'autoscaling to nothing',
+      { autoscale: { min: 0, max: 1 } },
+      {},
+      '"worker.autoscale.min" to be an integer of at least 1',
+    ],
+    [
+      'autoscaling without a bound',
+      { autoscale: { min: 1 } as never },
+      {},
+      'Expected option "worker.autoscale.max" to be given',
+    ],
+    [
+      'a misspelt bound',
+      { autoscale: { mim: 1, max: 2 } as never },
+      {},
+      'Unknown option "worker.autoscale.mim"; did you mean "min"?',
+    ],
+    ['autoscaling solo', { autoscale: { min: 1, max: 2 } }, { pool: 'solo' }, 'to be left out for the pool "solo"'],
+    [
+      'a concurrency that autoscaling would not allow',
+      { concurrency: 8, autoscale: { min: 1, max: 4 } },
+      {},
+      'Expected option "worker.concurrency" to be from 1 to 4, as "worker.autoscale" says, or left out to begin with 1, got 8',
     ],
     [
       'a child of no task',
@@ -201,6 +242,13 @@ describe('resolvePool', () => {
 });
 
 describe('warnOfConcurrency', () => {
+  it('warns of an autoscaled pool that may pass the cores', () => {
+    const options = resolveWorkerOptions({ autoscale: { min: 1, max: 9 } }, around);
+
+    expect(warnOfConcurrency(options, around)).toContain('Autoscaling to 9 of the prefork pool is above the 4 cores');
+    expect(warnOfConcurrency(options, { ...around, pool: 'async' })).toBeUndefined();
+  });
+
   it('speaks where processes outnumber the cores', () => {
     expect(warnOfConcurrency(resolveWorkerOptions({ concurrency: 9 }, around), around)).toContain('above the 4 cores');
   });

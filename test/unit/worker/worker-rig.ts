@@ -8,7 +8,7 @@ import type { Pool, PoolOutcome, RunOptions } from '../../../lib/pools/index.js'
 import type { ResultRecord } from '../../../lib/protocol/index.js';
 import { Serialization } from '../../../lib/serialization/index.js';
 import { VirtualClock } from '../../../lib/time/index.js';
-import { Worker, type TaskTraits } from '../../../lib/worker/index.js';
+import { Worker, type AutoscalerType, type TaskTraits } from '../../../lib/worker/index.js';
 import { setupFactory } from '../client/fakes.js';
 
 /** A job that a worker has handed to its pool. */
@@ -156,6 +156,7 @@ export interface WorkerRigOptions {
   readonly slots?: number;
   readonly processes?: number;
   readonly tasks?: readonly TaskTraits[];
+  readonly autoscaler?: AutoscalerType;
   readonly options?: WorkerOptions;
 }
 
@@ -165,6 +166,7 @@ export async function setupWorker({
   processes = slots,
   tasks = [traits()],
   options = {},
+  autoscaler,
 }: WorkerRigOptions = {}) {
   const stores = await openStores();
   const { broker, backend, clock, log } = stores;
@@ -176,6 +178,7 @@ export async function setupWorker({
     backend,
     pool,
     processes: () => processes,
+    autoscaler,
     tasks,
     decode: (message) => serialization.decode(message),
     maxMessageBytes: serialization.maxMessageBytes,
