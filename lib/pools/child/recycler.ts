@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../time/index.js';
 import type { Child } from './child.js';
 
-/** Booting may take a core for no more than a part of a busy pool's time: of two children a quarter, of more as much more as there are. */
-const REST_BY_BOOT = 6;
+/** A boot takes a core of as many as there are children: with this rest, four boots long for two of them, no more than a tenth of what a busy pool computes. */
+const REST_BY_BOOT = 8;
 
 /** A child that is replaced, for the log. */
 export interface ChildRecycling {

@@ -145,5 +145,10 @@ class ProcessLink implements ChildLink {
 }
 
 function describeExit(code: number | null, signal: NodeJS.Signals | null): ChildDeath {
-  return { text: signal ? `was killed by ${signal}` : `exited with code ${code}`, error: undefined, clean: code === 0 };
+  const hint = signal === 'SIGABRT' ? ', as Node ends itself when its heap is full' : '';
+  return {
+    text: signal ? `was killed by ${signal}${hint}` : `exited with code ${code}`,
+    error: undefined,
+    clean: code === 0,
+  };
 }
