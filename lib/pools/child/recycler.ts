@@ -43,6 +43,7 @@ export class Recycler<Reply> {
   #current: { readonly child: Child<Reply>; readonly cause: Cause; readonly sinceMs: number } | undefined;
   #restUntilMs = -Infinity;
   #rest: Timer | undefined;
+  #isClosed = false;
 
   constructor(private readonly options: RecyclerOptions<Reply>) {}
 
@@ -84,13 +85,15 @@ export class Recycler<Reply> {
     this.#proceed();
   }
 
+  /** From now on nobody is succeeded. */
   close(): void {
+    this.#isClosed = true;
     this.#due.clear();
     this.#rest?.cancel();
   }
 
   #add(child: Child<Reply>, cause: Cause): void {
-    if (this.#current?.child === child) return;
+    if (this.#isClosed || this.#current?.child === child) return;
     this.#due.set(child, cause);
     this.#proceed();
   }

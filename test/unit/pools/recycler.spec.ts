@@ -155,6 +155,23 @@ describe('a pool that recycles', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('begins no succession while it stops', async () => {
+    const { child, children, clock, pool, runIn } = await openScripted({ maxJobs: 1 });
+    await runIn(1);
+    await clock.advance(100);
+    child(2).up(); // a rest of 400 ms begins
+    const outcome = pool.run('begins while the pool stops');
+    child(2).isQuick = true;
+    const stopped = pool.stop('drain');
+
+    child(2).begin();
+
+    expect([children.length, clock.pendingTimers]).toEqual([2, 0]);
+    child(2).done();
+    await stopped;
+    expect(await outcome).toMatchObject({ as: 'done' });
+  });
+
   it('asks the first report for how many jobs', async () => {
     const { children, child, runIn, pool } = await openScripted({ maxJobs: () => 2 });
 

@@ -14,6 +14,8 @@ export class ScriptedChild implements ChildLink {
   /** Texts of the jobs that it has, in their order; the first one runs if it has begun. */
   readonly queue: { readonly cell: number; readonly turn: number; readonly text: string }[] = [];
   state: 'booting' | 'up' | 'gone' = 'booting';
+  /** Its jobs begin before it hears that they are wanted back. */
+  isQuick = false;
   #hasBegun = false;
 
   constructor(
@@ -34,7 +36,7 @@ export class ScriptedChild implements ChildLink {
 
   recall(cell: number, turn: number): void {
     const place = this.queue.findIndex((job) => job.cell === cell && job.turn === turn);
-    const inTime = place > 0 || (place === 0 && !this.#hasBegun);
+    const inTime = !this.isQuick && (place > 0 || (place === 0 && !this.#hasBegun));
     if (inTime) this.queue.splice(place, 1);
     this.listener.recalled(cell, turn, inTime);
   }
