@@ -229,7 +229,7 @@ export class TaskClient {
     } as TaskHandle<readonly unknown[], unknown>;
   }
 
-  /** Without a promise of its own: each one costs as much as writing half of the message. */
+  /** Not async: the publisher's promise is enough. */
   #send(
     task: string,
     args: readonly unknown[] = [],

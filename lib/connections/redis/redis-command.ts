@@ -9,8 +9,8 @@ const WIDEST = 4;
 
 /**
  * The driver's commands, for those that are sent once, but for how they are written. The driver measures each argument and then encodes the whole of
- * them again; nearly all requests are ASCII, whose length in bytes is known from the start. And it keeps the arguments until the reply has come, by when
- * the garbage collector has moved them to where it seldom looks: half of what it then does is with texts that nobody needs.
+ * them again; nearly all requests are ASCII, whose length in bytes is known from the start. And it keeps the arguments until the reply has come, and longer:
+ * the garbage collector moved a fifth of all that a sender allocates to where it seldom looks.
  */
 export function swiftCommand(base: CommandClass): CommandClass {
   return class SwiftCommand extends base {
