@@ -6,8 +6,9 @@ import { readGiven } from './redis-given.js';
 import { parseRedisTag } from './redis-record.js';
 import { LOSSES_S } from './redis-settlement.js';
 
-/** Records read at once: they may be large. */
+/** Records read at once, and their bytes beyond the first: what takes long to read keeps the reaper from its own lease. */
 const READ_PAGE = 16;
+const READ_ROOM = 1024 * 1024;
 /** One that was cut off and wakes up within this time is told so. */
 const FENCED_S = 60;
 
@@ -95,8 +96,27 @@ export class RedisReaper {
       .sort((one, other) => other.number - one.number);
     for (let at = 0; at < newestFirst.length; at += READ_PAGE) {
       const page = newestFirst.slice(at, at + READ_PAGE).map(({ tag }) => tag);
-      await this.restorePage(page, rememberS, restored);
+      for (const part of await this.partBySize(page)) await this.restorePage(part, rememberS, restored);
     }
+  }
+
+  private async partBySize(tags: readonly string[]): Promise<readonly (readonly string[])[]> {
+    const { link, keys } = this.context;
+    const sizes = await Promise.all(tags.map((tag) => link.call('measure a message', 'hstrlen', [keys.unacked, tag])));
+    const parts: string[][] = [];
+    let room = 0;
+    tags.forEach((tag, index) => {
+      const size = Number(sizes[index]);
+      const part = parts.at(-1);
+      if (part === undefined || size > room) {
+        parts.push([tag]);
+        room = READ_ROOM;
+      } else {
+        part.push(tag);
+        room -= size;
+      }
+    });
+    return parts;
   }
 
   private async restorePage(tags: readonly string[], rememberS: number, restored: Map<string, number>): Promise<void> {

@@ -197,6 +197,27 @@ describeWithServer('redis', 'queues in Redis, when something is wrong', (url) =>
       ]);
     });
 
+    it('reads its messages bit by bit, and large ones one by one', async () => {
+      const reads: number[] = [];
+      const monitor = await bench.admin.monitor();
+      monitor.on('monitor', (_time: string, [command = '', key, ...tags]: readonly string[]) => {
+        if (command.toLowerCase() === 'hmget' && key === bench.key('unacked')) reads.push(tags.length);
+      });
+      const victim = await bench.consume(await bench.directBroker());
+      await bench.send(broker, 20);
+      await bench.send(broker, 6, { body: 'x'.repeat(400_000) });
+      await bench.send(broker, 3, { body: 'x'.repeat(2_000_000) });
+      await bench.take(victim, 29);
+
+      await (victim as unknown as { abandon(): Promise<void> }).abandon();
+      const isBack = async (): Promise<boolean> => (await bench.look()).ids.waiting.length === 29;
+      await until(isBack, { withinMs, what: 'All messages are given back' });
+      monitor.disconnect();
+
+      expect(reads).toEqual([1, 1, 2, 2, 2, 8, 13]);
+      expect(idsOf(await bench.take(consumer, 29))).toEqual(bench.sent);
+    });
+
     it.each(['before', 'after'] as const)('goes on when the one who gives back is cut %s it', async (when) => {
       // Laid before the death: the consumer looks for the dead by itself as well.
       const cut =
