@@ -21,7 +21,11 @@ export const otherFaults: readonly Fault[] = [
   {
     name: '64 messages of 10 MiB, and a worker killed among them',
     isUnderLoad: false,
+    workers: 0,
     inject: async (scene) => {
+      // Past the proxy, which stands in the process that has all these to send.
+      const storeUrl = scene.redisServer.url;
+      await Promise.all([1, 2, 3].map(() => scene.rig.fleet.start({ storeUrl })));
       const { chaos } = scene.rig.client;
       const text = 'x'.repeat(10 * MIB);
       const ids: string[] = [];

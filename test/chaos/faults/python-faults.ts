@@ -26,7 +26,7 @@ export const pythonFaults: readonly Fault[] = [
     inject: async (scene): Promise<Allowance> => {
       await python(scene, 'python', 1);
       const { chaos } = scene.rig.client;
-      const waitMs = scene.options.visibilityMs + 2_000;
+      const waitMs = scene.options.visibilityMs * 4; // whoever looks, and however seldom: before that the message is given to Nest
       const late = chaos.late.s(1, 0, waitMs).set({ queue: 'python' });
       const ids = await scene.send([late], () => valueOf(1));
       await until(() => scene.runsOf(ids)[0] === 1, { withinMs: WAIT_MS, what: 'Python runs it' });
