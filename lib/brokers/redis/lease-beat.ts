@@ -83,8 +83,10 @@ export class LeaseBeat {
     // A body that kept the event loop busy, or a process that stood still: another thread may have kept the lease, so the server is asked.
     const isLate = nowMs - this.tickMs > Math.min(periodMs, LATE_MS);
     if (!isLate && nowMs - this.beatenMs > leaseMs * GIVE_UP_PART) return this.lose();
+    // What is not sent counts as one that failed: what is left of the lease does not wait for another period.
+    if (link.status !== 'ready') return this.failed();
     this.schedule(this.hasFailed ? AGAIN_MS : periodMs);
-    if ((this.isBeating && !isLate) || link.status !== 'ready') return;
+    if (this.isBeating && !isLate) return;
     this.isBeating = true;
     this.beat()
       .then((news) => this.tell(news))

@@ -89,6 +89,18 @@ describe('the beat of a lease', () => {
     expect(world.nowMs).toBeLessThan(3_500);
   });
 
+  it('beats at once when a connection is back that was away when it should have', async () => {
+    const { world, tick } = await setup();
+    world.status = 'connecting';
+    await tick();
+    world.status = 'ready';
+
+    await tick();
+
+    expect(world.beats).toBe(2);
+    expect(world.nowMs).toBeLessThan(3_000);
+  });
+
   it('asks first when the event loop was busy for longer than a lease', async () => {
     const { world, tick } = await setup();
 
