@@ -117,9 +117,23 @@ export class TaskRunner {
   /** The next suspect has to wait until this one is settled: before that, the death of the process would be charged to this one too. */
   private runSuspect(entry: InFlight): Promise<void> {
     return this.options.suspects.pass(async () => {
-      if (entry.cancelledAs === undefined) await this.options.consumer.markStarted([entry.delivery]);
+      if (entry.cancelledAs === undefined && !(await this.markStarted(entry))) {
+        this.inFlight.end(entry);
+        return this.concludeUnstarted(entry);
+      }
       await this.conclude(entry, await this.runInPool(entry, true));
     });
+  }
+
+  /** @returns `false` where its start cannot be recorded: then it may not begin, and goes back */
+  private async markStarted({ delivery }: InFlight): Promise<boolean> {
+    try {
+      await this.options.consumer.markStarted([delivery]);
+      return true;
+    } catch (error) {
+      this.options.log.unhandled(error);
+      return false;
+    }
   }
 
   private runInPool(entry: InFlight, isolated: boolean): Promise<PoolOutcome<TaskReply>> {

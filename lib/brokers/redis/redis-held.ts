@@ -70,9 +70,17 @@ export class HeldMessages {
 
   async markStarted(deliveries: readonly Delivery[]): Promise<void> {
     const { link, keys } = this.context;
-    const fields = deliveries.filter((each) => this.messages.get(each) !== undefined).flatMap(({ tag }) => [tag, 1]);
-    if (fields.length === 0) return;
-    await callThoughFull({ link, keys }, 'mark messages as started', 'hset', [keys.suspects], fields);
+    for (;;) {
+      const fields = deliveries.filter((each) => this.messages.get(each) !== undefined).flatMap(({ tag }) => [tag, 1]);
+      if (fields.length === 0) return;
+      try {
+        await callThoughFull({ link, keys }, 'mark messages as started', 'hset', [keys.suspects], fields);
+        return;
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError)) throw error;
+        await link.ready();
+      }
+    }
   }
 
   /** Shows that they are held; returns those that are not. */

@@ -89,6 +89,17 @@ describeWithServer('redis', 'a connection to Redis that is cut', (url) => {
       await bench.expectRight();
     });
 
+    it('marks as started', async () => {
+      const deliveries = await taken(2);
+      const cut = cutAt(when, bench.key('ntq:suspects'));
+
+      await consumer.markStarted(deliveries);
+      await cut;
+
+      const marked = await bench.admin.hkeys(bench.key('ntq:suspects'));
+      expect(marked.toSorted()).toEqual(deliveries.map(({ tag }) => tag).toSorted());
+    });
+
     it('gives back and buries once', async () => {
       const deliveries = await taken(4);
       const cut = cutAt(when, settle.sha);

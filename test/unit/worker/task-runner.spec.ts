@@ -32,9 +32,13 @@ function suspect(tag: string): Delivery {
 function setup() {
   const events: string[] = [];
   const consumer = {
-    markStarted: async ([delivery]: readonly Delivery[]) => void events.push(`mark ${delivery?.tag}`),
-    settle: async (batch: readonly { delivery: Delivery }[]) => {
-      events.push(`settle ${batch.map(({ delivery }) => delivery.tag).join(' ')}`);
+    markStarted: async ([delivery]: readonly Delivery[]) => {
+      if (delivery?.tag === 'unmarked') throw new Error('the store is away');
+      events.push(`mark ${delivery?.tag}`);
+    },
+    settle: async (batch: readonly { delivery: Delivery; as: string }[]) => {
+      const told = batch.map(({ delivery, as }) => (as === 'ack' ? delivery.tag : `${delivery.tag} as ${as}`));
+      events.push(`settle ${told.join(' ')}`);
       return [];
     },
   } as unknown as Consumer;
@@ -73,5 +77,15 @@ describe('TaskRunner', () => {
     await settled();
 
     expect(events).toEqual(['mark a', 'settle a', 'mark b', 'settle b']);
+  });
+
+  it('gives back a suspect whose start it could not record, and goes on with the next', async () => {
+    const { run, settled, events } = setup();
+
+    run('unmarked');
+    run('b');
+    await settled();
+
+    expect(events).toEqual(['settle unmarked as release', 'mark b', 'settle b']);
   });
 });
