@@ -47,10 +47,7 @@ export function requestOfSignature(map: SignatureMap, call: SignatureCall, nowMs
     kwargsRepr: textOf(options, 'kwargsrepr'),
     headers: mapOf(options, 'headers'),
     replyTo: textOf(options, 'reply_to'),
-    lineage: {
-      rootId: textOf(options, 'root_id') ?? lineage?.rootId,
-      parentId: textOf(options, 'parent_id') ?? lineage?.parentId,
-    },
+    lineage: lineageOf(options, lineage),
     groupId: textOf(options, 'group_id') ?? call.groupId,
     groupIndex: numberOf(options, 'group_index') ?? call.groupIndex,
     replacedTaskNesting: numberOf(options, 'replaced_task_nesting'),
@@ -61,6 +58,13 @@ export function requestOfSignature(map: SignatureMap, call: SignatureCall, nowMs
     chain,
     chord: mapOf(options, 'chord') as SignatureMap | undefined,
   };
+}
+
+/** `undefined` where nobody names one: then it is a child of the task that sends it. */
+function lineageOf(options: Options, given: Lineage | undefined): Lineage | undefined {
+  const [rootId, parentId] = [textOf(options, 'root_id'), textOf(options, 'parent_id')];
+  if (rootId === undefined && parentId === undefined) return given;
+  return { rootId: rootId ?? given?.rootId, parentId: parentId ?? given?.parentId };
 }
 
 /** A countdown wins over an eta, as in Celery; one of 0 is none. */

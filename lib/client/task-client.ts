@@ -14,7 +14,7 @@ import { toWirePriority } from './priority.js';
 import { Publisher } from './publisher.js';
 import { ResultStore } from './result-store.js';
 import { resolveSendOptions, type ApplyAsyncOptions } from './send-options.js';
-import type { Lineage, SendRequest } from './send-request.js';
+import type { SendRequest } from './send-request.js';
 import { sendInBatches, type ReadyToSend, type SendManyOptions, type SendManyResult } from './send-many.js';
 import { silentPublishSignals, type PublishSignals } from './signal-sink.js';
 import type { TaskHandle, TasksOf } from './task-handle.js';
@@ -49,7 +49,6 @@ export interface RevokeOptions {
 export type CompleteSignature = Signature<[], unknown>;
 
 const NO_KWARGS: Readonly<Record<string, unknown>> = {};
-const NO_LINEAGE: Lineage = { rootId: undefined, parentId: undefined };
 const IGNORED: ResultOrigin = { isIgnored: true };
 const KEPT: ResultOrigin = { isIgnored: false };
 /** More are no cheaper: what lives for longer costs the garbage collector more than the confirms do. */
@@ -261,7 +260,7 @@ export class TaskClient {
     const { messages } = this.#setup;
     if (signature.isBare) {
       const { task, args, kwargs } = signature;
-      return this.#prepare({ task, args, kwargs, lineage: NO_LINEAGE }, 'checked');
+      return this.#prepare({ task, args, kwargs }, 'checked');
     }
     const map = signature.toMap((priority) => toWirePriority(priority, messages.priorityOrder));
     const [request, ...others] = messages.expand(map);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { signature } from '../../../lib/canvas/index.js';
 import { InvalidOptionError, SendManyError, UnknownOptionError } from '../../../lib/errors/index.js';
-import { bodyOf, define, insideTask, setupClient } from './fakes.js';
+import { bodyOf, define, headersOf, insideTask, setupClient } from './fakes.js';
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => signature('a', [index]));
 
@@ -104,11 +104,14 @@ describe('TaskClient.sendMany', () => {
   });
 
   it('makes what a task sends its children', async () => {
-    const { client } = setupClient();
+    const { client, broker } = setupClient();
 
-    const { context, value } = insideTask(() => client.sendMany(numbered(2)));
+    const signatures = [signature('a'), signature('a', [], { options: { queue: 'q' } })];
+    const { context, value } = insideTask(() => client.sendMany(signatures));
     const { results } = await value;
 
+    const lineage = { root_id: 'root', parent_id: 'parent' };
+    expect(broker.messages.map(headersOf)).toMatchObject([lineage, lineage]);
     expect(context.children).toEqual(results.map(({ id }) => id));
   });
 
