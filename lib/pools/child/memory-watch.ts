@@ -1,5 +1,4 @@
 import { getHeapStatistics } from 'node:v8';
-
 import { ChildMemoryError } from '../../errors/index.js';
 import type { Clock } from '../../time/index.js';
 import type { ChildRole } from './child-role.js';

@@ -1,19 +1,12 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { ProcessLauncher, ThreadLauncher } from '../../../lib/pools/index.js';
 import { systemClock } from '../../../lib/time/index.js';
-import { kinds, PoolShop } from './child-pools.js';
-import { compileFixture, type Program } from './fixtures/compile.js';
+import { kinds, openShop } from './child-pools.js';
 
-let program: Program;
-const shop = new PoolShop(() => program);
-beforeAll(async () => {
-  program = await compileFixture('child.entry.ts');
-});
-afterAll(() => program.remove());
-afterEach(() => shop.close());
+const shop = openShop();
 
 describe.each(kinds)('the boot of %s children', (kind) => {
   it('resolves with what the first one reports', async () => {

@@ -2,21 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { kinds, PoolShop, range } from './child-pools.js';
-import { compileFixture, type Program } from './fixtures/compile.js';
+import { kinds, openShop, range } from './child-pools.js';
+import { compileFixture } from './fixtures/compile.js';
 
 /** Far above what it takes (tens of milliseconds) and far below how long a computing child would go on. */
 const SOON_MS = 5_000;
 
-let program: Program;
-const shop = new PoolShop(() => program);
-beforeAll(async () => {
-  program = await compileFixture('child.entry.ts');
-});
-afterAll(() => program.remove());
-afterEach(() => shop.close());
+const shop = openShop();
 
 describe('a child process that dies', () => {
   it('is told by its signal, and replaced at once', async () => {
@@ -61,7 +55,7 @@ describe('a child process that dies', () => {
 
   it('leaves no child computing when the supervisor is killed', async () => {
     const supervisorProgram = await compileFixture('supervisor.entry.ts');
-    const supervisor = spawn(process.execPath, [supervisorProgram.file, program.file], {
+    const supervisor = spawn(process.execPath, [supervisorProgram.file, shop.file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(supervisor.stdout, 'data');

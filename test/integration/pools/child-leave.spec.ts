@@ -1,18 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { Cancellation } from '../../../lib/pools/index.js';
-import { kinds, PoolShop } from './child-pools.js';
-import { compileFixture, type Program } from './fixtures/compile.js';
+import { kinds, openShop } from './child-pools.js';
 
-let program: Program;
-const shop = new PoolShop(() => program);
-beforeAll(async () => {
-  program = await compileFixture('child.entry.ts');
-});
-afterAll(() => program.remove());
-afterEach(() => shop.close());
+const shop = openShop();
 
 describe.each(kinds)('%s children that are told to leave', (kind) => {
   it('close their application first', async () => {

@@ -1,5 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 
 import {
   ChildPool,
@@ -13,7 +14,7 @@ import {
 import { systemClock } from '../../../lib/time/index.js';
 import type { Body } from './fixtures/bodies.js';
 import type { ChildWish } from './fixtures/child.entry.js';
-import type { Program } from './fixtures/compile.js';
+import { compileFixture, type Program } from './fixtures/compile.js';
 
 export type Kind = 'prefork' | 'threads';
 export const kinds: readonly Kind[] = ['prefork', 'threads'];
@@ -36,10 +37,15 @@ export interface BegunJob {
 }
 
 /** Pools of children that run a fixture; all are killed by `close`. */
-export class PoolShop {
+class PoolShop {
   readonly #pools: ChildPool<Body, unknown>[] = [];
 
   constructor(private readonly program: () => Program) {}
+
+  /** What its children run. */
+  get file(): string {
+    return this.program().file;
+  }
 
   /** A new empty folder. */
   folder(): string {
@@ -49,7 +55,7 @@ export class PoolShop {
   open(kind: Kind, settings: Settings = {}): OpenPool {
     const exits: ChildExit[] = [];
     const watchers = new Set<(exit: ChildExit) => void>();
-    const shared = { entry: this.program().file, execArgv: [], argv: [] };
+    const shared = { entry: this.file, execArgv: [], argv: [] };
     const pool = new ChildPool<Body, unknown>({
       name: 'tested',
       launcher:
@@ -93,4 +99,16 @@ export class PoolShop {
 
 export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
+}
+
+/** A shop for the tests of one file: the fixture is compiled before them, and what a test opened is closed after it. */
+export function openShop(): PoolShop {
+  let program: Program;
+  const shop = new PoolShop(() => program);
+  beforeAll(async () => {
+    program = await compileFixture('child.entry.ts');
+  });
+  afterAll(() => program.remove());
+  afterEach(() => shop.close());
+  return shop;
 }

@@ -1,20 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { ChildRecycling } from '../../../lib/pools/index.js';
-import { kinds, PoolShop, range } from './child-pools.js';
-import { compileFixture, type Program } from './fixtures/compile.js';
+import { kinds, openShop, range } from './child-pools.js';
 
 const MEBI = 1024 ** 2;
 
-let program: Program;
-const shop = new PoolShop(() => program);
-beforeAll(async () => {
-  program = await compileFixture('child.entry.ts');
-});
-afterAll(() => program.remove());
-afterEach(() => shop.close());
+const shop = openShop();
 
 describe.each(kinds)('%s children that are recycled', (kind) => {
   it('are replaced by one that is up before they leave, and every job runs once', async () => {

@@ -1,17 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { kinds, PoolShop, range } from './child-pools.js';
-import { compileFixture, type Program } from './fixtures/compile.js';
+import { kinds, openShop, range } from './child-pools.js';
 
-let program: Program;
-const shop = new PoolShop(() => program);
-beforeAll(async () => {
-  program = await compileFixture('child.entry.ts');
-});
-afterAll(() => program.remove());
-afterEach(() => shop.close());
+const shop = openShop();
 
 describe.each(kinds)('a pool of %s that shrinks', (kind) => {
   it('lets an idle child close its application and go, and replaces nobody', async () => {

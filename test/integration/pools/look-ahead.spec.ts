@@ -1,19 +1,12 @@
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { Cancellation } from '../../../lib/pools/index.js';
-import { kinds, PoolShop, range } from './child-pools.js';
-import { compileFixture, type Program } from './fixtures/compile.js';
+import { kinds, openShop, range } from './child-pools.js';
 
 const COMPUTING_MS = 20_000;
 
-let program: Program;
-const shop = new PoolShop(() => program);
-beforeAll(async () => {
-  program = await compileFixture('child.entry.ts');
-});
-afterAll(() => program.remove());
-afterEach(() => shop.close());
+const shop = openShop();
 
 describe.each(kinds)('what waits in %s children', (kind) => {
   it('goes to another child when its own computes', async () => {
