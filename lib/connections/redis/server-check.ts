@@ -74,11 +74,12 @@ async function checkPersistence(link: RedisLink, info: ReadonlyMap<string, strin
 
 /** A small sorted set is a list, searched from one end, where no member is longer than that; what is held has longer ones. */
 async function checkListpack(link: RedisLink, log: StoreLog): Promise<void> {
-  const entries = Number(await configOf(link, 'zset-max-listpack-entries'));
-  const value = Number(await configOf(link, 'zset-max-listpack-value'));
+  // By their names of Redis 6.2, which later ones know as well.
+  const entries = Number(await configOf(link, 'zset-max-ziplist-entries'));
+  const value = Number(await configOf(link, 'zset-max-ziplist-value'));
   if (entries > LISTPACK_ENTRIES && value > LISTPACK_VALUE) {
     log.warn(
-      `${link.store} has "zset-max-listpack-entries ${entries}" and "zset-max-listpack-value ${value}": with 40 to ${entries} messages in flight taking them costs it twice as much as with "zset-max-listpack-value ${LISTPACK_VALUE}", the default`,
+      `${link.store} has "zset-max-listpack-entries ${entries}" and "zset-max-listpack-value ${value}" (6.2: "ziplist"): with 40 to ${entries} messages in flight taking them costs it twice as much as with "zset-max-listpack-value ${LISTPACK_VALUE}", the default`,
     );
   }
 }

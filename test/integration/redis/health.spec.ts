@@ -119,9 +119,9 @@ describeWithServer('redis', 'the health of a Redis at start', (shared) => {
   });
 
   it.each([
-    [['--zset-max-listpack-entries', '128', '--zset-max-listpack-value', '100'], [/"zset-max-listpack-value 64"/]],
-    [['--zset-max-listpack-entries', '8', '--zset-max-listpack-value', '100'], []],
-    [['--zset-max-listpack-entries', '512'], []],
+    [['--zset-max-ziplist-entries', '128', '--zset-max-ziplist-value', '100'], [/"zset-max-listpack-value 64"/]],
+    [['--zset-max-ziplist-entries', '8', '--zset-max-ziplist-value', '100'], []],
+    [['--zset-max-ziplist-entries', '512'], []],
   ])('warns of settings that make takes cost twice as much, and how to mend it: %j', async (args, words) => {
     const { url } = await startOwnServer(args, { appendOnly: true });
     const { broker, logged } = prepareBroker(url);
