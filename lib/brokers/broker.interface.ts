@@ -1,4 +1,5 @@
 import type { OutgoingMessage, ReceivedMessage } from '../protocol/index.js';
+import type { Fanout } from './fanout.interface.js';
 
 /** What a broker can do. Data, so the worker, the documentation and the conformance suite read one source. */
 export interface BrokerCapabilities {
@@ -16,7 +17,8 @@ export interface Broker {
   /** Where its data live, equal for a result backend in the same place, so that both can be written in one step. Never holds a password. */
   readonly store: string;
   readonly status: ConnectionStatus;
-  /** Applies only where the broker can keep revocations, claim ticks, show dead letters or tell a queue's size. */
+  /** Applies only where the broker can reach all who listen, keep revocations, claim ticks, show dead letters or tell a queue's size. */
+  readonly fanout?: Fanout;
   readonly revocations?: RevocationStore;
   readonly ticks?: TickClaims;
   readonly deadLetters?: DeadLetters;

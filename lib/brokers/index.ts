@@ -21,6 +21,7 @@ export type {
   TickClaims,
 } from './broker.interface.js';
 export { createBroker, openLeaseKeeper, type BrokerEnvironment, type BrokerOptions } from './create-broker.js';
+export type { Fanout, FanoutListener, FanoutMessage, FanoutSubscription } from './fanout.interface.js';
 export { EmbeddedBroker } from './embedded/embedded.broker.js';
 export { EmbeddedConsumer } from './embedded/embedded.consumer.js';
 export { MemoryBroker } from './memory/memory.broker.js';
