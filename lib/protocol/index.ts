@@ -18,6 +18,37 @@ export {
 } from './dead-letter-envelope.js';
 export { editEnvelope, formatEnvelope, OutgoingEnvelope, withRedelivered, type EnvelopeEdits } from './envelope.js';
 export { EnvelopeMessage } from './envelope-message.js';
+export {
+  EVENT_EXCHANGE,
+  eventRoutingKey,
+  isClusterEvent,
+  type ClusterEvent,
+  type ClusterEventHead,
+  type ClusterEventOf,
+  type ClusterEventTypes,
+  type CustomClusterEvent,
+  type WorkerBeatEvent,
+} from './event.js';
+export { readEvent, readEvents } from './event-reader.js';
+export {
+  askedBeatMembers,
+  customMembers,
+  electAckMembers,
+  electMembers,
+  EventWriter,
+  taskErrorMembers,
+  taskMembers,
+  taskReceivedMembers,
+  taskRejectedMembers,
+  taskRevokedMembers,
+  taskSentMembers,
+  taskSucceededMembers,
+  workerBeatMembers,
+  type EventMembers,
+  type TaskCall,
+  type TaskRoute,
+  type WorkerBeat,
+} from './event-writer.js';
 export { checkReceivedSize } from './message-size.js';
 export { newId } from './new-id.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';
@@ -30,4 +61,5 @@ export { TaskHeadersTemplate } from './task-headers.template.js';
 export { formatTaskMessage, type EncodedBody, type NewTaskMessage } from './task-message.formatter.js';
 export { formatTaskMeta, parseTaskMeta, taskMetaKey } from './task-meta.js';
 export { describeThrown, exceptionMap, toWireError, wireName, type WireFailure } from './wire-error.js';
+export { SOFTWARE } from './software.js';
 export { stackOfTraceback } from './traceback.js';
