@@ -90,6 +90,7 @@ export type {
   SerializationOptions,
   Size,
   TasksOptions,
+  TerminationSignal,
   WorkerOptions,
 } from './options/index.js';
 export {

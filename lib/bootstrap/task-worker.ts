@@ -4,7 +4,7 @@ import { PoolResizeError } from '../errors/index.js';
 import { TaskSignals } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import { createBeat, type WorkerReport } from '../nest/index.js';
-import type { ResolvedWorkerOptions } from '../options/index.js';
+import type { ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import type { Clock } from '../time/index.js';
@@ -116,6 +116,22 @@ export class TaskWorker {
     const stopped = this.worker.stop(mode);
     this.closing ??= this.close(stopped);
     await this.closing;
+  }
+
+  /**
+   * Ends these tasks where they run here, and keeps them from being started; they are stored as revoked.
+   * @returns the ids of those that were here, running or about to
+   */
+  terminate(taskIds: readonly string[], signal?: TerminationSignal): readonly string[] {
+    return this.worker.terminate(taskIds, signal);
+  }
+
+  /**
+   * Aborts `ctx.signal` of these tasks where they run here, and keeps them from being started.
+   * @returns the ids of those that were here, running or about to
+   */
+  cancel(taskIds: readonly string[]): readonly string[] {
+    return this.worker.cancel(taskIds);
   }
 
   private checkResizable(): void {

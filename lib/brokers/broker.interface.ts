@@ -1,3 +1,4 @@
+import type { TerminationSignal } from '../options/index.js';
 import type { OutgoingMessage, ReceivedMessage } from '../protocol/index.js';
 import type { Fanout } from './fanout.interface.js';
 
@@ -188,11 +189,17 @@ export interface DeadLetters {
   purge(queue: string, keys?: readonly string[]): Promise<number>;
 }
 
+/** What a revocation asks of those tasks that run already: to abort their signal, or to end their process. */
+export type RunningOrder = { readonly as: 'cancel' } | { readonly as: 'terminate'; readonly signal: TerminationSignal };
+
+export type RevocationListener = (taskIds: readonly string[], running: RunningOrder | undefined) => void;
+
 /** Revoked task ids, known to every worker of the store. */
 export interface RevocationStore {
-  revoke(taskIds: readonly string[], ttlMs: number): Promise<void>;
-  /** Tells all revocations in force, then each new one, until `close`. */
-  follow(listener: (taskIds: readonly string[]) => void): Promise<{ close(): Promise<void> }>;
+  /** @param running remembered for as long as the revocation; a later one without it does not take it back */
+  revoke(taskIds: readonly string[], ttlMs: number, running?: RunningOrder): Promise<void>;
+  /** Tells all revocations in force, then each new one, until `close`. Ids may be told again. */
+  follow(listener: RevocationListener): Promise<{ close(): Promise<void> }>;
 }
 
 /** A claim by which one of many schedulers sends a tick. */

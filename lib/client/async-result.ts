@@ -5,6 +5,7 @@ import { refuseUnknownKeys } from '../options/index.js';
 import { fromWireError, taskIdsOf, type ErrorRegistry, type TaskMeta } from '../protocol/index.js';
 import { TaskContext } from '../tasks/index.js';
 import { parseDuration, type Clock, type Duration } from '../time/index.js';
+import type { RevokeOptions } from './revoke-options.js';
 import type { ResultStore } from './result-store.js';
 
 /** How long and how to wait for a result. */
@@ -38,7 +39,7 @@ export interface ResultSource {
   readonly clock: Clock;
   readonly errors: ErrorRegistry;
   resultOf(taskId: string): AsyncResult<unknown>;
-  revoke(taskIds: readonly string[]): Promise<void>;
+  revoke(taskIds: readonly string[], options?: RevokeOptions): Promise<void>;
 }
 
 /** What a client knows of a result when it makes it. */
@@ -130,9 +131,9 @@ export class AsyncResult<T = unknown> {
     return (meta?.children ?? []).flatMap(taskIdsOf).map((id) => this.#source.resultOf(id));
   }
 
-  /** Keeps it from being started. One that runs already goes on. */
-  revoke(): Promise<void> {
-    return this.#source.revoke([this.id]);
+  /** Keeps it from being started. One that runs already goes on, unless the options say otherwise. */
+  revoke(options?: RevokeOptions): Promise<void> {
+    return this.#source.revoke([this.id], options);
   }
 
   /** Deletes what is stored. */

@@ -13,5 +13,6 @@ export {
   type SignalSink,
   type TaskPublishEvent,
 } from './signal-sink.js';
-export { TaskClient, type CompleteSignature, type RevokeOptions, type TaskClientSetup } from './task-client.js';
+export type { RevokeOptions } from './revoke-options.js';
+export { TaskClient, type CompleteSignature, type TaskClientSetup } from './task-client.js';
 export type { TaskHandle, TasksOf } from './task-handle.js';

@@ -5,7 +5,7 @@ import { InvalidOptionError, UnsupportedByBrokerError } from '../errors/index.js
 import { checkInteger, refuseUnknownKeys } from '../options/index.js';
 import type { ErrorRegistry, OutgoingMessage } from '../protocol/index.js';
 import { TaskContext, type ArgumentSender, type TaskCatalog } from '../tasks/index.js';
-import { parseDuration, type Clock, type Duration } from '../time/index.js';
+import type { Clock } from '../time/index.js';
 import { checkArguments } from './check-arguments.js';
 import { AsyncResult, type ResultOrigin, type ResultSource } from './async-result.js';
 import { LazyConnection } from './lazy-connection.js';
@@ -13,6 +13,7 @@ import type { MessageFactory } from './message-factory.js';
 import { toWirePriority } from './priority.js';
 import { Publisher } from './publisher.js';
 import { ResultStore } from './result-store.js';
+import { resolveRevokeOptions, type RevokeOptions } from './revoke-options.js';
 import { resolveSendOptions, type ApplyAsyncOptions } from './send-options.js';
 import type { SendRequest } from './send-request.js';
 import { sendInBatches, type ReadyToSend, type SendManyOptions, type SendManyResult } from './send-many.js';
@@ -39,12 +40,6 @@ export interface TaskClientSetup {
   readonly ownsConnections?: boolean;
 }
 
-/** How a revocation is kept. */
-export interface RevokeOptions {
-  /** For how long workers remember it. @defaultValue '1d' */
-  readonly expires?: Duration;
-}
-
 /** A signature that needs no further arguments. */
 export type CompleteSignature = Signature<[], unknown>;
 
@@ -53,7 +48,6 @@ const IGNORED: ResultOrigin = { isIgnored: true };
 const KEPT: ResultOrigin = { isIgnored: false };
 /** More are no cheaper: what lives for longer costs the garbage collector more than the confirms do. */
 const BATCH_SIZE = 200;
-const REVOKED_FOR_MS = 86_400_000;
 
 /**
  * Sends tasks and reads their results. Inject it. It connects when it is first used; what is sent in one turn of the event loop goes to the broker in one
@@ -94,7 +88,7 @@ export class TaskClient {
       clock,
       errors,
       resultOf: (id) => this.result(id),
-      revoke: (ids) => this.revoke(ids),
+      revoke: (ids, options) => this.revoke(ids, options),
     };
   }
 
@@ -181,16 +175,17 @@ export class TaskClient {
   }
 
   /**
-   * Keeps tasks from being started, in every worker of this broker. Those that run already go on.
+   * Keeps tasks from being started, in every worker of this broker; also those that start later. Those that run already go on, unless the options say
+   * otherwise.
+   * @throws {InvalidOptionError} for options that cannot be used
    * @throws {UnsupportedByBrokerError} when the broker keeps no revocations
    */
   async revoke(ids: string | readonly string[], options: RevokeOptions = {}): Promise<void> {
     const { broker } = this.#setup;
-    refuseUnknownKeys(options, ['expires'], '');
-    const ttlMs = options.expires === undefined ? REVOKED_FOR_MS : parseDuration(options.expires, 'expires');
+    const { ttlMs, running } = resolveRevokeOptions(options);
     if (broker.revocations === undefined) throw new UnsupportedByBrokerError('revoke tasks', broker.store);
     await this.#connection.ready();
-    await broker.revocations.revoke(typeof ids === 'string' ? [ids] : ids, ttlMs);
+    await broker.revocations.revoke(typeof ids === 'string' ? [ids] : ids, ttlMs, running);
   }
 
   /** Connects now rather than with the first use. @throws {BrokerUnavailableError} */

@@ -1,3 +1,4 @@
+import type { TerminationSignal } from '../options/index.js';
 import type { TaskHead } from '../protocol/index.js';
 import type { TaskContext } from '../tasks/index.js';
 
@@ -48,9 +49,12 @@ export interface TaskMessageEvent {
   readonly head: TaskHead;
 }
 
-/** A message that is not run since it was revoked or had expired. */
+/** A message that is not run, or not to its end, since it was revoked or had expired. */
 export interface TaskRevokedEvent extends TaskMessageEvent {
+  /** `revoked`, `expired`; `terminated` or `cancelled` while it ran. */
   readonly reason: string;
+  /** By which it was terminated. */
+  readonly signal: TerminationSignal | undefined;
 }
 
 /** A message that could not be understood. */

@@ -1,4 +1,5 @@
 import type { TaskPublishEvent } from '../client/index.js';
+import type { TerminationSignal } from '../options/index.js';
 import type { TaskHead } from '../protocol/index.js';
 import type { ListenerErrorHandler } from './guarded-observable.js';
 import type {
@@ -18,7 +19,8 @@ import { Signal } from './signal.js';
 /** How a worker tells of messages; each call costs nothing where nobody listens. */
 export interface ReceptionSignals {
   taskReceived(head: TaskHead): void;
-  taskRevoked(head: TaskHead, reason: string): void;
+  /** @param signal by which it was ended, where it ran */
+  taskRevoked(head: TaskHead, reason: string, signal?: TerminationSignal): void;
   taskUnknown(head: TaskHead): void;
   taskRejected(description: string): void;
 }
@@ -76,7 +78,7 @@ export class TaskSignals {
   forWorker(): ReceptionSignals {
     return {
       taskReceived: (head) => emitFor(this.taskReceived, head, () => ({})),
-      taskRevoked: (head, reason) => emitFor(this.taskRevoked, head, () => ({ reason })),
+      taskRevoked: (head, reason, signal) => emitFor(this.taskRevoked, head, () => ({ reason, signal })),
       taskUnknown: (head) => emitFor(this.taskUnknown, head, () => ({})),
       taskRejected: (description) => {
         if (this.taskRejected.isObserved) this.taskRejected.emit({ description });

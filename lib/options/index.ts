@@ -17,6 +17,8 @@ export { LARGEST_MESSAGE_BYTES, resolveSerializationOptions } from './serializat
 export type { ResolvedSerializationOptions, SerializationOptions } from './serialization.options.js';
 export { formatSize, parseSize } from './size.js';
 export type { Size } from './size.js';
+export { resolveTerminationSignal, signalNumber } from './termination-signal.js';
+export type { TerminationSignal } from './termination-signal.js';
 export { checkMaxRetries, checkPriority, resolveTasksOptions } from './tasks.options.js';
 export type { ResolvedTasksOptions, TasksOptions } from './tasks.options.js';
 export {

@@ -1,3 +1,4 @@
+import type { TerminationSignal } from '../options/index.js';
 import type { Cancellation } from './cancellation.js';
 
 /**
@@ -45,7 +46,7 @@ export interface Pool<Job, Reply> {
 export interface RunOptions {
   /**
    * Cancels this job, and no other: one that has not started ends as `lost` with `started: false`; the body of a started one sees its signal abort with
-   * the same reason (in another process: an error of the same name, message and code).
+   * the same reason (in another process: an error of the same name, message and code). One that terminates ends a started body like its hard limit does.
    */
   readonly cancellation?: Cancellation | undefined;
   /** Ends the body when it runs longer: its process or thread is killed, or its own process gives up on it. @unit milliseconds */
@@ -60,6 +61,8 @@ export type PoolOutcome<Reply> =
   | { readonly as: 'done'; readonly reply: Reply }
   /** It ran into the hard limit and was ended. */
   | { readonly as: 'time-limit'; readonly limitMs: number }
+  /** It ran, and was ended by a cancellation that terminates. */
+  | { readonly as: 'terminated'; readonly signal: TerminationSignal }
   /** It ended without a reply: cancelled while it waited, or the process or thread that had it ended. */
   | {
       readonly as: 'lost';

@@ -14,8 +14,8 @@ export interface InFlight {
   startedAtMs: number | undefined;
   /** Acknowledged before it ran: it can no longer be given back. */
   readonly isAckedEarly: boolean;
-  /** Why it was cancelled before it started; decides whether it is released or revoked. */
-  cancelledAs: 'release' | 'revoke' | undefined;
+  /** Why it was cancelled. Before it started that decides whether it is released or revoked; `cancel` and `terminate` are for those that run. */
+  cancelledAs: 'release' | 'revoke' | 'cancel' | 'terminate' | undefined;
   /** The pool is done with it; what is left is to settle it. */
   hasEnded: boolean;
   /** In the table. */

@@ -9,6 +9,9 @@ export type Disposal =
   | { readonly as: 'requeue'; readonly charge: boolean }
   | { readonly as: 'dead'; readonly reason: DeadLetterReason; readonly error: string };
 
+/** Why a task is not run, or not to its end. */
+export type RevokedReason = 'revoked' | 'expired' | 'terminated' | 'cancelled';
+
 /** The row for a run that came to an end of its own. */
 export function disposeReply(reply: TaskReply, traits: TaskTraits): Disposal {
   switch (reply.outcome) {

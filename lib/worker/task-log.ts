@@ -1,7 +1,9 @@
 import type { Delivery } from '../brokers/index.js';
 import { TaskRevokedError } from '../errors/index.js';
 import type { TaskReply } from '../execution/index.js';
+import type { TerminationSignal } from '../options/index.js';
 import { stackOfTraceback, type TaskHead } from '../protocol/index.js';
+import type { RevokedReason } from './outcome-table.js';
 import type { WorkerLog } from './worker-log.js';
 
 /** The lines a worker writes about tasks, in one place, so that they read alike. */
@@ -40,8 +42,10 @@ export class TaskLog {
   }
 
   /** @returns the error that is stored for it */
-  revoked(head: TaskHead, reason: 'revoked' | 'expired'): TaskRevokedError {
-    this.out.log(`${describe(head)} is not run: ${reason}`);
+  revoked(head: TaskHead, reason: RevokedReason, signal: TerminationSignal | undefined): TaskRevokedError {
+    if (signal !== undefined) this.out.warn(`${describe(head)} was terminated (${signal})`);
+    else if (reason === 'cancelled') this.out.log(`${describe(head)} was cancelled while it ran`);
+    else this.out.log(`${describe(head)} is not run: ${reason}`);
     return new TaskRevokedError(reason);
   }
 

@@ -1,13 +1,15 @@
 import type { Consumer, Delivery, Settlement } from '../brokers/index.js';
 import { TimeLimitExceeded, WorkerLostError } from '../errors/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
+import type { TerminationSignal } from '../options/index.js';
 import { Cancellation, type Pool, type PoolOutcome } from '../pools/index.js';
 import { toWireError, type OutgoingMessage, type TaskHead } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
 import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
 import type { LookAhead } from './look-ahead.js';
-import { disposeReply, recordsOf, storesFailure, type Disposal } from './outcome-table.js';
+import { disposeReply, recordsOf, storesFailure, type Disposal, type RevokedReason } from './outcome-table.js';
+import type { RevokedOutcome } from './revoked-outcome.js';
 import type { Settler } from './settler.js';
 import { SuspectGate } from './suspect-gate.js';
 import type { TaskLog } from './task-log.js';
@@ -24,6 +26,7 @@ export interface TaskRunnerOptions {
   readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
   /** Told when bodies start and end, where they run on this process's own event loop. */
   readonly watch: TaskWatch | undefined;
+  readonly revoked: RevokedOutcome;
   readonly clock: Clock;
   readonly log: TaskLog;
 }
@@ -90,7 +93,9 @@ export class TaskRunner {
 
   /** A reply goes to its settlement without a further promise: nearly all tasks end so, and each promise costs as much as the rest. */
   private concludePlain(entry: InFlight, outcome: PoolOutcome<TaskReply>): void {
-    if (outcome.as !== 'done') return this.finish(entry, this.conclude(entry, outcome));
+    if (outcome.as !== 'done' || entry.cancelledAs !== undefined) {
+      return this.finish(entry, this.conclude(entry, outcome));
+    }
     try {
       this.inFlight.end(entry);
       const { reply } = outcome;
@@ -160,12 +165,16 @@ export class TaskRunner {
         return this.concludeReply(entry, outcome.reply);
       case 'time-limit':
         return this.concludeTimeLimit(entry, outcome.limitMs);
+      case 'terminated':
+        return this.concludeRevoked(entry, 'terminated', outcome.signal);
       case 'lost':
         return outcome.started ? this.concludeLost(entry, outcome) : this.concludeUnstarted(entry);
     }
   }
 
   private async concludeReply(entry: InFlight, reply: TaskReply): Promise<void> {
+    const isGivenBack = reply.outcome === 'rejected' && reply.requeue;
+    if (isGivenBack && isRevoked(entry)) return this.concludeRevoked(entry, 'cancelled');
     this.noteReply(entry, reply);
     await this.settle(entry, disposeReply(reply, entry.traits), reply);
   }
@@ -195,14 +204,14 @@ export class TaskRunner {
   }
 
   private async concludeUnstarted(entry: InFlight): Promise<void> {
-    if (entry.cancelledAs === 'revoke') {
-      const record = failureRecord(entry.head, 'REVOKED', this.options.log.revoked(entry.head, 'revoked'), this.now());
-      const isStored = storesFailure(entry.traits, entry.head.ignoreResult);
-      await this.settle(entry, { as: 'ack' }, { records: recordsOf(record, isStored), successors: [] });
-      return;
-    }
+    if (isRevoked(entry)) return this.concludeRevoked(entry, 'revoked');
     if (entry.isAckedEarly) return; // its process ended before it began: lost by design, as `acksLate: false` asks
     await this.options.settler.settle({ delivery: entry.delivery, as: 'release' });
+  }
+
+  private async concludeRevoked(entry: InFlight, reason: RevokedReason, signal?: TerminationSignal): Promise<void> {
+    const records = this.options.revoked.tell(entry, reason, signal);
+    await this.settle(entry, { as: 'ack' }, { records, successors: [] });
   }
 
   /** Has the pool do what follows a failure of the task; stores the failure itself where the pool cannot. */
@@ -251,6 +260,10 @@ export class TaskRunner {
   private now(): number {
     return this.options.clock.now();
   }
+}
+
+function isRevoked({ cancelledAs }: InFlight): boolean {
+  return cancelledAs !== undefined && cancelledAs !== 'release';
 }
 
 function settlementOf(delivery: Delivery, fate: Disposal, successors: readonly OutgoingMessage[]): Settlement {

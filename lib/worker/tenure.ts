@@ -2,6 +2,7 @@ import type { Consumer, Delivery } from '../brokers/index.js';
 import { LeaseLostError } from '../errors/index.js';
 import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
 import type { LookAhead } from './look-ahead.js';
+import type { RevokedOutcome } from './revoked-outcome.js';
 import { Settler } from './settler.js';
 import type { SuspectGate } from './suspect-gate.js';
 import type { TaskLog } from './task-log.js';
@@ -14,6 +15,7 @@ export interface TenureParts {
   readonly inFlight: InFlightTable;
   readonly lookAhead: LookAhead;
   readonly suspects: SuspectGate;
+  readonly revoked: RevokedOutcome;
   readonly log: TaskLog;
 }
 
@@ -29,7 +31,7 @@ export class Tenure {
     readonly consumer: Consumer,
     private readonly parts: TenureParts,
   ) {
-    const { setup, inFlight, lookAhead, suspects, log } = parts;
+    const { setup, inFlight, lookAhead, suspects, revoked, log } = parts;
     const { broker, backend, pool, options, clock } = setup;
     this.settler = new Settler({
       consumer,
@@ -48,6 +50,7 @@ export class Tenure {
       suspects,
       publish: (messages) => broker.publish(messages),
       watch: consumer.lease === undefined ? undefined : setup.watchWith?.(consumer.lease),
+      revoked,
       clock,
       log,
     });

@@ -1,14 +1,15 @@
 import type { Delivery } from '../brokers/index.js';
-import { LeaseLostError, nearestName } from '../errors/index.js';
+import { LeaseLostError, nearestName, type TaskRevokedError } from '../errors/index.js';
+import type { TerminationSignal } from '../options/index.js';
 import { checkReceivedSize, readHead, readTaskMessage } from '../protocol/index.js';
 import { sleep, type Timer } from '../time/index.js';
 import { openScaler, type PoolScaler } from './autoscale/pool-scaler.js';
 import { failureRecord } from './failure-record.js';
 import { cancelUnstarted, InFlightTable } from './in-flight.js';
 import { LookAhead } from './look-ahead.js';
-import { recordsOf, storesFailure } from './outcome-table.js';
 import { receive, type ReceptionRules, type Verdict } from './reception.js';
-import { RevokedTasks } from './revoked-tasks.js';
+import { Revocation } from './revocation.js';
+import { RevokedOutcome } from './revoked-outcome.js';
 import { SuspectGate } from './suspect-gate.js';
 import { TaskLog } from './task-log.js';
 import type { TaskRunner } from './task-runner.js';
@@ -35,11 +36,12 @@ const ENOUGH_TO_ASK_AHEAD = 32;
  */
 export class Worker {
   private readonly stopping = new AbortController();
-  private readonly revoked = new RevokedTasks();
   private readonly rules: ReceptionRules;
   private readonly taskLog: TaskLog;
   private readonly lookAhead: LookAhead;
   private readonly inFlight = new InFlightTable();
+  private readonly revocation = new Revocation(this.inFlight);
+  private readonly revoked: RevokedOutcome;
   private readonly tenureParts: TenureParts;
   private readonly scaler: PoolScaler | undefined;
   /** What is under way besides tasks in flight. */
@@ -56,6 +58,7 @@ export class Worker {
     const { tasks, options, log, clock, pool, processes, decode, maxMessageBytes } = setup;
     const byName = new Map(tasks.map((task) => [task.name, task]));
     this.taskLog = new TaskLog(log);
+    this.revoked = new RevokedOutcome(this.taskLog, setup.signals, clock);
     this.lookAhead = new LookAhead(() => pool.limit, clock);
     pool.onResize(() => this.inFlight.wake());
     this.scaler = openScaler(setup, () => this.inFlight.size - this.inFlight.settling);
@@ -64,11 +67,12 @@ export class Worker {
       inFlight: this.inFlight,
       lookAhead: this.lookAhead,
       suspects: new SuspectGate(processes),
+      revoked: this.revoked,
       log: this.taskLog,
     };
     this.rules = {
       tasks: byName,
-      revoked: this.revoked,
+      revoked: this.revocation.tasks,
       maxDeliveries: options.maxDeliveries,
       unknownTask: options.unknownTask,
       readHead: (message) => {
@@ -85,9 +89,25 @@ export class Worker {
     return this.inFlight.size;
   }
 
+  /**
+   * Ends the bodies of these tasks that run here, and keeps them from being started; they are stored as revoked.
+   * @returns those that were here, running or about to
+   */
+  terminate(taskIds: readonly string[], signal: TerminationSignal = 'SIGTERM'): readonly string[] {
+    return this.revocation.terminate(taskIds, signal);
+  }
+
+  /**
+   * Aborts `ctx.signal` of these tasks where they run here, and keeps them from being started.
+   * @returns those that were here, running or about to
+   */
+  cancel(taskIds: readonly string[]): readonly string[] {
+    return this.revocation.cancel(taskIds);
+  }
+
   /** Resolves once it consumes. */
   async start(): Promise<void> {
-    this.following = await this.setup.broker.revocations?.follow((ids) => this.revoke(ids));
+    this.following = await this.setup.broker.revocations?.follow((ids, running) => this.revocation.apply(ids, running));
     this.tenure = await Tenure.begin(this.tenureParts);
     this.loop = this.consume();
   }
@@ -228,7 +248,8 @@ export class Worker {
         await settler.settle({ delivery, as: 'park', untilMs: verdict.untilMs });
         return;
       case 'revoke':
-        return this.settleRevoked(delivery, verdict, settler);
+        await settler.settle({ delivery, as: 'ack' }, this.revoked.tell(verdict, reasonOf(verdict.error)));
+        return;
       case 'give-up':
         return runner.giveUp(delivery, verdict.head, verdict.traits, verdict.error);
       case 'unknown':
@@ -239,18 +260,6 @@ export class Worker {
         await settler.settle({ delivery, as: 'dead', reason: verdict.reason, error: verdict.error.message });
         return;
     }
-  }
-
-  private async settleRevoked(
-    delivery: Delivery,
-    { head, traits, error }: Extract<Verdict, { as: 'revoke' }>,
-    settler: Tenure['settler'],
-  ): Promise<void> {
-    const reason = error.reason === 'expired' ? 'expired' : 'revoked';
-    this.taskLog.revoked(head, reason);
-    this.setup.signals.taskRevoked(head, reason);
-    const record = failureRecord(head, 'REVOKED', error, this.setup.clock.now());
-    await settler.settle({ delivery, as: 'ack' }, recordsOf(record, storesFailure(traits, head.ignoreResult)));
   }
 
   private async settleUnknown(
@@ -269,13 +278,6 @@ export class Worker {
     else await settler.settle({ delivery, as: 'dead', reason: 'unknown_task', error: error.message }, records);
   }
 
-  private revoke(taskIds: readonly string[]): void {
-    this.revoked.add(taskIds);
-    for (const entry of this.inFlight.unstarted()) {
-      if (this.revoked.has(entry.head.id)) cancelUnstarted(entry, 'revoke');
-    }
-  }
-
   /** While something waits for a slot, looks once a second whether it has waited too long. */
   private watchForStale(runner: TaskRunner): void {
     if (this.staleTimer !== undefined) return;
@@ -285,4 +287,8 @@ export class Worker {
       if (!this.inFlight.unstarted()[Symbol.iterator]().next().done) this.watchForStale(runner);
     }, STALE_AFTER_MS);
   }
+}
+
+function reasonOf({ reason }: TaskRevokedError): 'expired' | 'revoked' {
+  return reason === 'expired' ? 'expired' : 'revoked';
 }

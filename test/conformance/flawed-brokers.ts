@@ -283,10 +283,25 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
     caughtBy: 'tells a follower the revocations in force and each new one, of every connection',
     broker: (broker) => ({
       revocations: {
-        revoke: async (ids, ttlMs) => broker.revocations?.revoke(ids, ttlMs),
+        revoke: async (ids, ttlMs, running) => broker.revocations?.revoke(ids, ttlMs, running),
         follow: async (listener) => {
           let isOpen = false;
-          const followed = await broker.revocations?.follow((ids) => isOpen && listener(ids));
+          const followed = await broker.revocations?.follow((ids, running) => isOpen && listener(ids, running));
+          isOpen = true;
+          return { close: async () => followed?.close() };
+        },
+      },
+    }),
+  },
+  {
+    name: 'tells at once what becomes of running tasks, and then forgets it',
+    caughtBy: 'tells what a revocation asks of tasks that run, also those who follow later',
+    broker: (broker) => ({
+      revocations: {
+        revoke: async (ids, ttlMs, running) => broker.revocations?.revoke(ids, ttlMs, running),
+        follow: async (listener) => {
+          let isOpen = false;
+          const followed = await broker.revocations?.follow((ids, order) => listener(ids, isOpen ? order : undefined));
           isOpen = true;
           return { close: async () => followed?.close() };
         },

@@ -101,6 +101,22 @@ export const poolFlaws: readonly PoolFlaw[] = [
     }),
   },
   {
+    name: 'asks a body to end that it should terminate',
+    caughtBy: 'ends a running body when its cancellation terminates, also one cancelled before, and goes on',
+    spoil: given((_, options) => {
+      const polite = new Cancellation();
+      options.cancellation?.onRequest((reason) => polite.request(reason));
+      return { ...options, cancellation: polite };
+    }),
+  },
+  {
+    name: 'calls a terminated body lost',
+    caughtBy: 'ends a running body when its cancellation terminates, also one cancelled before, and goes on',
+    spoil: outcomes((outcome) =>
+      outcome.as === 'terminated' ? { as: 'lost', started: true, charged: false, reason: 'it was killed' } : outcome,
+    ),
+  },
+  {
     name: 'has no hard limits',
     caughtBy: 'ends a body at its hard limit, and goes on',
     spoil: given((_, { timeLimitMs: _timeLimitMs, ...options }) => options),

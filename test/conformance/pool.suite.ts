@@ -163,6 +163,52 @@ export const poolCases: readonly PoolCase[] = [
     },
   },
   {
+    name: 'ends a running body when its cancellation terminates, also one cancelled before, and goes on',
+    run: async (bench) => {
+      const pool = await started(bench, 1);
+      const cancellation = new Cancellation();
+      const job = begun(pool, { do: 'hang' }, { cancellation });
+      await soon(bench, job.started);
+
+      cancellation.request(new Error('please'));
+      cancellation.terminate('SIGTERM');
+
+      expect(await soon(bench, job.outcome)).toEqual({ as: 'terminated', signal: 'SIGTERM' });
+      expect(await soon(bench, pool.run({ do: 'echo', value: 1 }))).toEqual({ as: 'done', reply: 1 });
+    },
+  },
+  {
+    name: 'terminates a body that computes without a pause, with any signal',
+    needs: ['kills'],
+    run: async (bench) => {
+      const pool = await started(bench, 1);
+      const cancellation = new Cancellation();
+      const job = begun(pool, { do: 'spin', ms: 60_000 }, { cancellation });
+      await soon(bench, job.started);
+
+      cancellation.terminate('SIGQUIT');
+
+      expect(await soon(bench, job.outcome)).toEqual({ as: 'terminated', signal: 'SIGQUIT' });
+      expect(await soon(bench, pool.run({ do: 'echo', value: 1 }))).toEqual({ as: 'done', reply: 1 });
+    },
+  },
+  {
+    name: 'never runs a waiting job that is terminated, and disturbs no other',
+    run: async (bench) => {
+      const pool = await started(bench, 1);
+      const first = gated(bench, pool, 'gate');
+      await soon(bench, first.started);
+      const cancellation = new Cancellation();
+      const second = pool.run({ do: 'hang' }, { cancellation });
+
+      cancellation.terminate('SIGKILL', new Error('revoked'));
+
+      expect(await soon(bench, second)).toEqual(lost({ started: false, charged: false, reason: /revoked/ }));
+      first.open();
+      expect(await soon(bench, first.outcome)).toMatchObject({ as: 'done' });
+    },
+  },
+  {
     name: 'does not count the time that a job waits towards its limit',
     run: async (bench) => {
       const pool = await started(bench, 1);

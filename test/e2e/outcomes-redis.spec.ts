@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { EngineTasks } from '../fixtures/apps/engine/engine.tasks.js';
 import { StallTasks } from '../fixtures/apps/stall-guard/stall-guard.module.js';
 import { describeWithServer } from '../tools/servers.js';
 import { eventually } from './outcomes/eventually.js';
@@ -9,6 +10,23 @@ const LEASE_MS = 3_000;
 
 describeWithServer('redis', 'workers on Redis', (url) => {
   describeProcessOutcomes((providers) => openRedisRig(url, providers, LEASE_MS));
+
+  it('hear of a revocation within a second, and cancel or terminate what runs', async () => {
+    const rig = await openRedisRig(url, [EngineTasks], LEASE_MS);
+    onTestFinished(() => rig.close());
+    await rig.start('engine/worker', { env: { RUN_OPTIONS: '{"concurrency":2}' } }).ready();
+    const tasks = rig.client.for(EngineTasks);
+    const [heeding, deaf] = await Promise.all([tasks.heed.delay(), tasks.harm.delay('block')]);
+    await eventually('they run', () => [heeding, deaf].every(({ id }) => rig.runsOf(id) === 1));
+
+    await heeding.revoke({ cancel: true });
+    await eventually('one has ended', () => rig.events(heeding.id).includes('end'), 1_000);
+    await deaf.revoke({ terminate: true });
+
+    const errors = await Promise.all([heeding, deaf].map((each) => each.get({ propagate: false, timeout: '30s' })));
+    expect(errors).toMatchObject([{ reason: 'cancelled' }, { reason: 'terminated' }]);
+    await rig.quiet();
+  });
 
   describe('a body that keeps its event loop busy for longer than the lease', () => {
     it.each(['async', 'solo'] as const)(

@@ -67,6 +67,40 @@ describe.each(['prefork', 'threads'] as const)('a task that harms its place on %
   });
 });
 
+describe.each(['prefork', 'threads', 'async'] as const)('a task that runs on %s', (pool) => {
+  let rig: ProcessRig;
+  beforeAll(async () => {
+    rig = await openProcessRig([EngineTasks]);
+    await rig.start('engine/worker', { env: env({ pool, concurrency: 2 }) }).ready();
+  });
+  afterAll(() => rig.close());
+
+  it('is ended by a revocation that terminates, even as it computes, and stored as revoked', async () => {
+    const { client } = rig;
+    const name = pool === 'async' ? 'engine.deaf' : 'engine.harm'; // a loop that is blocked hears of nothing
+    const result = await client.send(name, ['block']);
+    await eventually('it runs', () => rig.runsOf(result.id) === 1);
+
+    await result.revoke({ terminate: true });
+
+    const error = await result.get({ propagate: false, ...soon });
+    expect([await result.state(), error]).toEqual(['REVOKED', expect.objectContaining({ reason: 'terminated' })]);
+    expect(await (await client.for(EngineTasks).burn.delay(1)).get(soon)).toMatch(/\d+\/\d+/);
+    expect(rig.runsOf(result.id)).toBe(1);
+  });
+
+  it('is told by its signal, within a second, of a revocation that cancels', async () => {
+    const result = await rig.client.for(EngineTasks).heed.delay();
+    await eventually('it runs', () => rig.runsOf(result.id) === 1);
+
+    await result.revoke({ cancel: true });
+    await eventually('it has ended', () => rig.events(result.id).includes('end'), 1_000);
+
+    const error = await result.get({ propagate: false, ...soon });
+    expect([await result.state(), error]).toEqual(['REVOKED', expect.objectContaining({ reason: 'cancelled' })]);
+  });
+});
+
 describe.each(['prefork', 'threads'] as const)('children on %s that can no longer boot', (pool) => {
   it('are tried again more slowly each time, with their error in the log, until they can', async () => {
     const rig = await openProcessRig([EngineTasks]);

@@ -1,7 +1,15 @@
 import type { EmbeddedStore } from '../../connections/index.js';
 import type { OutgoingMessage } from '../../protocol/index.js';
-import type { QueueInspection, QueueStats, RevocationStore, TickClaims } from '../broker.interface.js';
+import type {
+  QueueInspection,
+  QueueStats,
+  RevocationListener,
+  RevocationStore,
+  RunningOrder,
+  TickClaims,
+} from '../broker.interface.js';
 import { MOST_REVOCATIONS, TICK_CLAIM_MS } from '../virtual/limits.js';
+import { formatRunningOrder, tellRevocations } from '../virtual/running-order.js';
 import { oldestAge } from '../virtual/waiting-age.js';
 import { addMessages, readFirstWaiting, readPaused } from './message-rows.js';
 import {
@@ -27,18 +35,19 @@ export class EmbeddedRevocationStore implements RevocationStore {
     private readonly capacity: number = MOST_REVOCATIONS,
   ) {}
 
-  async revoke(taskIds: readonly string[], ttlMs: number): Promise<void> {
+  async revoke(taskIds: readonly string[], ttlMs: number, running?: RunningOrder): Promise<void> {
     const store = this.connected();
+    const order = running === undefined ? null : formatRunningOrder(running);
     await store.write(() => {
       const nowMs = store.clock.now();
       store.sql(FORGET_EXPIRED_REVOCATIONS).run(nowMs);
-      for (const taskId of taskIds) store.sql(REVOKE).run(taskId, Math.ceil(nowMs + ttlMs));
+      for (const taskId of taskIds) store.sql(REVOKE).run(taskId, Math.ceil(nowMs + ttlMs), order);
       store.sql(FORGET_OLD_REVOCATIONS).run(this.capacity);
       store.announce('revoked');
     }, taskIds.length);
   }
 
-  async follow(listener: (taskIds: readonly string[]) => void): Promise<{ close(): Promise<void> }> {
+  async follow(listener: RevocationListener): Promise<{ close(): Promise<void> }> {
     const store = this.connected();
     let [last, isOpen] = [0, true];
     const look = (): void => {
@@ -46,7 +55,11 @@ export class EmbeddedRevocationStore implements RevocationStore {
       const newest = rows.at(-1);
       if (newest === undefined || !isOpen) return;
       last = Number(newest['seq']);
-      listener(rows.map((row) => String(row['task_id'])));
+      const told = rows.map((row) => ({
+        taskId: String(row['task_id']),
+        running: row['running'] === null ? undefined : String(row['running']),
+      }));
+      tellRevocations(told, listener);
     };
     const stop = store.listen('revoked', () => void store.read(look).catch(() => undefined)); // the next look tells it
     await store.read(look);

@@ -80,8 +80,10 @@ export const PAUSE = `INSERT OR IGNORE INTO paused (queue) VALUES (?)`;
 export const RESUME = `DELETE FROM paused WHERE queue = ?`;
 export const PAUSED = `SELECT queue FROM paused ORDER BY queue`;
 
-export const REVOKE = `REPLACE INTO revoked (task_id, expires) VALUES (?, ?)`;
-export const REVOKED_SINCE = `SELECT seq, task_id FROM revoked WHERE seq > ? AND expires > ? ORDER BY seq`;
+export const REVOKE = `
+  REPLACE INTO revoked (task_id, expires, running)
+    VALUES (?1, ?2, coalesce(?3, (SELECT running FROM revoked WHERE task_id = ?1)))`;
+export const REVOKED_SINCE = `SELECT seq, task_id, running FROM revoked WHERE seq > ? AND expires > ? ORDER BY seq`;
 export const FORGET_EXPIRED_REVOCATIONS = `DELETE FROM revoked WHERE expires <= ?`;
 /** All but the newest. The span of the numbers bounds the count, and is free to know. */
 export const FORGET_OLD_REVOCATIONS = `

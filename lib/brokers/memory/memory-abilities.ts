@@ -6,11 +6,14 @@ import type {
   DeadLetters,
   QueueInspection,
   QueueStats,
+  RevocationListener,
   RevocationStore,
+  RunningOrder,
   TickClaims,
 } from '../broker.interface.js';
 import { formatRedriven } from '../virtual/dead-letter.js';
 import { TICK_CLAIM_MS } from '../virtual/limits.js';
+import { formatRunningOrder, tellRevocations } from '../virtual/running-order.js';
 import { oldestAge } from '../virtual/waiting-age.js';
 import { addMessage } from './memory-publish.js';
 
@@ -73,15 +76,15 @@ function toDeadLetter(message: MemoryMessage): DeadLetter {
 export class MemoryRevocationStore implements RevocationStore {
   constructor(private readonly connected: Connected) {}
 
-  async revoke(taskIds: readonly string[], ttlMs: number): Promise<void> {
-    this.connected().revocations.add(taskIds, ttlMs);
+  async revoke(taskIds: readonly string[], ttlMs: number, running?: RunningOrder): Promise<void> {
+    const order = running === undefined ? undefined : formatRunningOrder(running);
+    this.connected().revocations.add(taskIds, ttlMs, order);
   }
 
-  async follow(listener: (taskIds: readonly string[]) => void): Promise<{ close(): Promise<void> }> {
+  async follow(listener: RevocationListener): Promise<{ close(): Promise<void> }> {
     const { revocations } = this.connected();
-    const stop = revocations.listen(listener);
-    const inForce = revocations.inForce();
-    if (inForce.length > 0) listener(inForce);
+    const stop = revocations.listen((told) => tellRevocations(told, listener));
+    tellRevocations(revocations.inForce(), listener);
     return { close: async () => stop() };
   }
 }

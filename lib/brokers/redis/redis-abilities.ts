@@ -1,7 +1,7 @@
 import type { RedisLink } from '../../connections/index.js';
 import type { OutgoingMessage } from '../../protocol/index.js';
-import type { QueueInspection, QueueStats, RevocationStore, TickClaims } from '../broker.interface.js';
-import { MOST_REVOCATIONS, TICK_CLAIM_MS } from '../virtual/limits.js';
+import type { QueueInspection, QueueStats, TickClaims } from '../broker.interface.js';
+import { TICK_CLAIM_MS } from '../virtual/limits.js';
 import { oldestAge } from '../virtual/waiting-age.js';
 import { lookThrough, publishTick, purgeParked } from './lua.generated.js';
 import { readTime } from './redis-index.js';
@@ -18,61 +18,10 @@ export interface RedisTools {
   readonly publisher: RedisPublisher;
 }
 
-type Connected = () => RedisTools;
+export type Connected = () => RedisTools;
 
 /** Entries that one call looks at. */
 const PAGE = 500;
-
-export class RedisRevocationStore implements RevocationStore {
-  /** @param connect makes a connection of its own for one who follows */
-  constructor(
-    private readonly connected: Connected,
-    private readonly connect: (onReconnect: () => void) => RedisLink,
-  ) {}
-
-  async revoke(taskIds: readonly string[], ttlMs: number): Promise<void> {
-    if (taskIds.length === 0) return;
-    const { link, keys } = this.connected();
-    const now = Number(await readTime(link));
-    const until = (now + ttlMs / 1_000).toFixed(6);
-    await link.call('forget old revocations', 'zremrangebyscore', [keys.revoked, '-inf', now.toFixed(6)]);
-    for (let at = 0; at < taskIds.length; at += PAGE) {
-      const page = taskIds.slice(at, at + PAGE);
-      await link.call('revoke tasks', 'zadd', [keys.revoked, 'GT', ...page.flatMap((id) => [until, id])]);
-      await link.call('revoke tasks', 'publish', [keys.revoked, JSON.stringify(page)]);
-    }
-    await link.call('forget old revocations', 'zremrangebyrank', [keys.revoked, 0, -MOST_REVOCATIONS - 1]);
-  }
-
-  /** New ones are broadcast; those in force are read after each connection, so that none falls in between. */
-  async follow(listener: (taskIds: readonly string[]) => void): Promise<{ close(): Promise<void> }> {
-    const { keys } = this.connected();
-    const link: RedisLink = this.connect(() => void begin().catch(() => undefined)); // the next connection tries again
-    const begin = async (): Promise<void> => {
-      await link.call('follow revocations', 'subscribe', [keys.revoked]);
-      const { link: other } = this.connected();
-      const now = await readTime(other);
-      const ids = (await other.call('read revocations', 'zrange', [keys.revoked, now, '+inf', 'BYSCORE'])) as string[];
-      if (ids.length > 0) listener(ids);
-    };
-    link.onMessage((_channel, text) => {
-      const ids = parseIds(text);
-      if (ids.length > 0) listener(ids);
-    });
-    await link.connect();
-    await begin();
-    return { close: async () => link.close() };
-  }
-}
-
-function parseIds(text: string): readonly string[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
-  } catch {
-    return [];
-  }
-}
 
 export class RedisTickClaims implements TickClaims {
   constructor(private readonly connected: Connected) {}

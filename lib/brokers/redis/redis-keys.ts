@@ -11,6 +11,7 @@ export class RedisKeys {
   readonly parked: string;
   readonly suspects: string;
   readonly revoked: string;
+  readonly revokedRunning: string;
   readonly paused: string;
   readonly steps: string;
 
@@ -24,6 +25,7 @@ export class RedisKeys {
     this.parked = `${prefix}ntq:parked`;
     this.suspects = `${prefix}ntq:suspects`;
     this.revoked = `${prefix}ntq:revoked`;
+    this.revokedRunning = `${prefix}ntq:revoked:running`;
     this.paused = `${prefix}ntq:paused`;
     this.steps = `${prefix}ntq:steps`;
   }

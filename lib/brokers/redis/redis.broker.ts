@@ -16,13 +16,14 @@ import type {
   TickClaims,
 } from '../broker.interface.js';
 import { createOwnerName } from '../virtual/owner-name.js';
-import { RedisQueueInspection, RedisRevocationStore, RedisTickClaims, type RedisTools } from './redis-abilities.js';
+import { RedisQueueInspection, RedisTickClaims, type RedisTools } from './redis-abilities.js';
 import type { RedisContext } from './redis-context.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
 import { callThoughFull } from './redis-full.js';
 import { RedisKeys } from './redis-keys.js';
 import { ConsumedLists } from './redis-lists.js';
 import { RedisPublisher } from './redis-publisher.js';
+import { RedisRevocationStore } from './redis-revocations.js';
 import { ownBinding } from './redis-routing.js';
 import { RedisConsumer } from './redis.consumer.js';
 import { RedisLeaseKeeper } from './redis.lease-keeper.js';

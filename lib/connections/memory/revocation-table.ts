@@ -1,10 +1,16 @@
 import type { Clock } from '../../time/index.js';
 
+/** One revocation in force; `running` is what it asks of a task that runs already, in its broker's words. */
+export interface Revocation {
+  readonly taskId: string;
+  readonly running: string | undefined;
+}
+
 /** Revoked task ids of one store. */
 export class RevocationTable {
-  /** Task id to the end of its revocation, in the order of revoking. */
-  private readonly ends = new Map<string, number>();
-  private readonly listeners = new Set<(taskIds: readonly string[]) => void>();
+  /** By task id, in the order of revoking. */
+  private readonly entries = new Map<string, Revocation & { readonly endMs: number }>();
+  private readonly listeners = new Set<(revocations: readonly Revocation[]) => void>();
 
   /** @param capacity the newest so many are kept */
   constructor(
@@ -12,26 +18,31 @@ export class RevocationTable {
     private readonly capacity: number,
   ) {}
 
-  add(taskIds: readonly string[], ttlMs: number): void {
+  /** @param running kept from an earlier revocation where none is given */
+  add(taskIds: readonly string[], ttlMs: number, running?: string): void {
+    const added: Revocation[] = [];
     for (const taskId of taskIds) {
-      this.ends.delete(taskId);
-      this.ends.set(taskId, this.clock.now() + ttlMs);
+      const before = this.entries.get(taskId);
+      const entry = { taskId, running: running ?? before?.running, endMs: this.clock.now() + ttlMs };
+      this.entries.delete(taskId);
+      this.entries.set(taskId, entry);
+      added.push(entry);
     }
-    for (const [taskId] of this.ends) {
-      if (this.ends.size <= this.capacity) break;
-      this.ends.delete(taskId);
+    for (const [taskId] of this.entries) {
+      if (this.entries.size <= this.capacity) break;
+      this.entries.delete(taskId);
     }
-    for (const listener of [...this.listeners]) listener(taskIds);
+    for (const listener of [...this.listeners]) listener(added);
   }
 
-  inForce(): string[] {
+  inForce(): Revocation[] {
     const nowMs = this.clock.now();
-    for (const [taskId, endMs] of this.ends) if (endMs <= nowMs) this.ends.delete(taskId);
-    return [...this.ends.keys()];
+    for (const [taskId, { endMs }] of this.entries) if (endMs <= nowMs) this.entries.delete(taskId);
+    return [...this.entries.values()];
   }
 
-  /** Called with the ids of each revocation, in its turn; returns how to stop. */
-  listen(listener: (taskIds: readonly string[]) => void): () => void {
+  /** Called with each revocation, in its turn; returns how to stop. */
+  listen(listener: (revocations: readonly Revocation[]) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

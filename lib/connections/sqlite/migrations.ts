@@ -70,4 +70,7 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE paused (queue TEXT PRIMARY KEY) WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE revoked ADD COLUMN running TEXT;
+  `,
 ];

@@ -1,4 +1,5 @@
 import { ChildBootError } from '../../errors/index.js';
+import type { TerminationSignal } from '../../options/index.js';
 import { describeCancel } from '../cancellation.js';
 import { Deadlines } from '../deadlines.js';
 import { unstarted } from '../outcomes.js';
@@ -151,10 +152,10 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
         turn: 0,
         sentAtMs: 0,
         deadline: undefined,
-        hasExpired: false,
+        killedFor: undefined,
         recall: undefined,
       };
-      cancellation?.onRequest((reason) => this.#cancel(entry, reason));
+      cancellation?.onRequest((reason, termination) => this.#cancel(entry, reason, termination));
       this.#dispatcher.add(entry);
     });
   }
@@ -177,7 +178,8 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
   }
 
   started(job: ChildJob<Reply>): void {
-    const { timeLimitMs, onStarted } = job.options;
+    const { cancellation, timeLimitMs, onStarted } = job.options;
+    if (cancellation?.termination !== undefined) this.#terminate(job, cancellation.termination);
     if (timeLimitMs !== undefined) job.deadline = this.#deadlines.set(timeLimitMs, () => this.#expire(job));
     onStarted?.({ pid: job.child?.pid ?? process.pid });
   }
@@ -210,8 +212,10 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
 
   gone(child: Child<Reply>, reason: string, left: readonly ChildJob<Reply>[]): void {
     for (const job of left) {
-      const { timeLimitMs: limitMs } = job.options;
-      if (job.hasExpired && limitMs !== undefined) this.#end(job, { as: 'time-limit', limitMs });
+      const { cancellation, timeLimitMs: limitMs } = job.options;
+      const signal = cancellation?.termination;
+      if (job.killedFor === 'time-limit' && limitMs !== undefined) this.#end(job, { as: 'time-limit', limitMs });
+      else if (job.killedFor === 'termination' && signal !== undefined) this.#end(job, { as: 'terminated', signal });
       else if (job.state === 'started') {
         this.#end(job, {
           as: 'lost',
@@ -259,8 +263,9 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     this.#deadlines.close();
   }
 
-  #cancel(job: ChildJob<Reply>, reason: unknown): void {
+  #cancel(job: ChildJob<Reply>, reason: unknown, termination: TerminationSignal | undefined): void {
     if (job.state === 'ended') return;
+    if (job.state === 'started' && termination !== undefined) return this.#terminate(job, termination);
     if (job.state === 'waiting') return this.#end(job, unstarted(describeCancel(reason)));
     this.#takeBack(job, describeCancel(reason));
     job.child?.cancel(job, reason);
@@ -275,8 +280,13 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
   }
 
   #expire(job: ChildJob<Reply>): void {
-    job.hasExpired = true;
+    job.killedFor ??= 'time-limit';
     job.child?.kill();
+  }
+
+  #terminate(job: ChildJob<Reply>, signal: TerminationSignal): void {
+    job.killedFor ??= 'termination';
+    job.child?.kill(signal);
   }
 
   /** The one way out for a job. */

@@ -1,4 +1,5 @@
 import { ChildBootError } from '../../errors/index.js';
+import type { TerminationSignal } from '../../options/index.js';
 import type { PoolOutcome, RunOptions } from '../pool.interface.js';
 import type { Deadline } from '../deadlines.js';
 import { CHANNEL_FD, type ChildRole } from './child-role.js';
@@ -19,8 +20,8 @@ export interface ChildJob<Reply> {
   turn: number;
   sentAtMs: number;
   deadline: Deadline | undefined;
-  /** Set when it ran into its limit: its child is being killed for it. */
-  hasExpired: boolean;
+  /** Set when its child is being killed for it: it ran into its limit, or is to be terminated. */
+  killedFor: 'time-limit' | 'termination' | undefined;
   /** Why it is wanted back from its child, unless it started: to wait for another one, or to end. */
   recall: { readonly to: 'wait' } | { readonly to: 'end'; readonly reason: string } | undefined;
 }
@@ -132,9 +133,10 @@ export class Child<Reply> implements ChildListener {
     this.#link.send(frame('X'));
   }
 
-  kill(): void {
+  /** @param signal of those that end a process; only processes tell them apart */
+  kill(signal?: TerminationSignal): void {
     this.isCondemned = true;
-    this.#link.kill();
+    this.#link.kill(signal);
   }
 
   frames(frames: readonly string[]): void {

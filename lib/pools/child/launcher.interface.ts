@@ -1,3 +1,4 @@
+import type { TerminationSignal } from '../../options/index.js';
 import type { ChildRole } from './child-role.js';
 import type { RemoteError } from './remote-error.js';
 
@@ -38,8 +39,8 @@ export interface ChildLink {
   send(frame: string): void;
   /** Asks for a job back that may not have started; works while the child computes. Answered by `recalled`. */
   recall(cell: number, turn: number): void;
-  /** Ends it at once, whatever it does. */
-  kill(): void;
+  /** Ends it, whatever it does: at once, or where a process is given another signal than SIGKILL, soon. */
+  kill(signal?: TerminationSignal): void;
 }
 
 /** What went over a line, for benchmarks: a write or read is one piece, of many frames if all goes well. */

@@ -1,4 +1,5 @@
 import { JobAbandonedError } from '../../errors/index.js';
+import type { TerminationSignal } from '../../options/index.js';
 import type { Clock } from '../../time/index.js';
 import { BodyControl } from '../body-control.js';
 import { describeCancel } from '../cancellation.js';
@@ -24,7 +25,7 @@ export interface InlinePoolOptions<Job, Reply> {
   readonly name?: string | undefined;
   /** Bodies run at once. */
   readonly limit: number;
-  /** Told of each body that was given up on: at its hard limit, or by `stop('kill')`. */
+  /** Told of each body that was given up on: at its hard limit, when terminated, or by `stop('kill')`. */
   readonly onAbandoned?: ((body: AbandonedBody<Job>) => void) | undefined;
 }
 
@@ -113,7 +114,7 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
         body: undefined,
         place: undefined,
       };
-      cancellation?.onRequest((reason) => this.#cancel(entry, reason));
+      cancellation?.onRequest((reason, termination) => this.#cancel(entry, reason, termination));
       (options.isolated ? this.#isolated : this.#waiting).push(entry);
       this.#fill();
     });
@@ -191,9 +192,11 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
     this.#abandon(entry, { as: 'time-limit', limitMs }, `it ran into its hard limit of ${limitMs} ms`);
   }
 
-  #cancel(entry: InlineJob<Job, Reply>, reason: unknown): void {
+  #cancel(entry: InlineJob<Job, Reply>, reason: unknown, signal: TerminationSignal | undefined): void {
     if (entry.state === 'waiting') this.#end(entry, unstarted(describeCancel(reason)));
-    else if (entry.state === 'running') entry.control.abort(reason);
+    else if (entry.state === 'running' && signal !== undefined) {
+      this.#abandon(entry, { as: 'terminated', signal }, 'it was terminated');
+    } else if (entry.state === 'running') entry.control.abort(reason);
   }
 
   #abandon(entry: InlineJob<Job, Reply>, outcome: PoolOutcome<Reply>, reason: string): void {

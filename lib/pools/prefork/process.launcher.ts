@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 import { ChildBootError } from '../../errors/index.js';
+import type { TerminationSignal } from '../../options/index.js';
 import type { Clock, Timer } from '../../time/index.js';
 import { CHANNEL_FD, ROLE_VARIABLE, WATCHDOG_FD, type ChildRole } from '../child/child-role.js';
 import { childFlags, resolveEntry } from '../child/entry.js';
@@ -16,6 +17,8 @@ import {
 
 /** After either the process or its pipe has ended: how long the other may take. */
 const LAST_WORDS_MS = 1_000;
+/** Children ignore these, which reach the whole process group on Ctrl-C. */
+const IGNORED: readonly TerminationSignal[] = ['SIGTERM', 'SIGINT'];
 
 export interface ProcessLauncherOptions {
   /** File that children run: a path or file URL. @defaultValue the file this process was started with */
@@ -93,8 +96,11 @@ class ProcessLink implements ChildLink {
     this.#watchdog.write(`${cell}\t${turn}\n`);
   }
 
-  kill(): void {
-    this.child.kill('SIGKILL');
+  kill(signal: TerminationSignal = 'SIGKILL'): void {
+    if (signal === 'SIGKILL' || IGNORED.includes(signal)) return void this.child.kill('SIGKILL');
+    this.child.kill(signal); // it may dump its core, or have a handler of its own
+    this.#lastWords?.cancel();
+    this.#lastWords = this.clock.setTimer(() => this.child.kill('SIGKILL'), LAST_WORDS_MS);
   }
 
   #flush(): void {

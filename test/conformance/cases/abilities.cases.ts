@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Broker, Consumer, DeadLetters } from '../../../lib/brokers/index.js';
+import type { Broker, Consumer, DeadLetters, RunningOrder } from '../../../lib/brokers/index.js';
 import { ack, idOf, idsOf, message, messages, type BrokerBench, type BrokerCase } from '../broker.bench.js';
 
 export const abilitiesCases: readonly BrokerCase[] = [
@@ -113,6 +113,30 @@ export const abilitiesCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'tells what a revocation asks of tasks that run, also those who follow later',
+    needs: ['revocations'],
+    async run(bench) {
+      const early = await follow(bench, await bench.peer());
+      const { revocations } = bench.broker;
+      await revocations?.revoke(['c1', 'c2'], 60_000, { as: 'cancel' });
+      await revocations?.revoke(['t'], 60_000, { as: 'terminate', signal: 'SIGQUIT' });
+      await revocations?.revoke(['n', 't'], 60_000);
+      const isAll = (ids: ReadonlySet<string>): boolean => ids.has('n') && early.running.size === 3;
+      await early.until(isAll);
+      const late = await follow(bench, bench.broker);
+      await late.until((ids) => ids.has('n') && late.running.size === 3);
+
+      for (const told of [early, late]) {
+        expect(Object.fromEntries(told.running)).toEqual({
+          c1: { as: 'cancel' },
+          c2: { as: 'cancel' },
+          t: { as: 'terminate', signal: 'SIGQUIT' },
+        });
+        await told.close();
+      }
+    },
+  },
+  {
     name: 'does not tell a revocation that has run out',
     needs: ['revocations'],
     async run(bench) {
@@ -190,19 +214,24 @@ async function bury(bench: BrokerBench, consumer: Consumer, count: number): Prom
 
 interface Told {
   readonly ids: ReadonlySet<string>;
+  /** What was asked of running tasks. */
+  readonly running: ReadonlyMap<string, RunningOrder>;
   until(isEnough: (ids: ReadonlySet<string>) => boolean): Promise<void>;
   close(): Promise<void>;
 }
 
 async function follow(bench: BrokerBench, broker: Broker): Promise<Told> {
   const ids = new Set<string>();
+  const running = new Map<string, RunningOrder>();
   let changed: (() => void) | undefined;
-  const followed = await broker.revocations?.follow((taskIds) => {
+  const followed = await broker.revocations?.follow((taskIds, order) => {
     for (const taskId of taskIds) ids.add(taskId);
+    if (order !== undefined) for (const taskId of taskIds) running.set(taskId, order);
     changed?.();
   });
   return {
     ids,
+    running,
     async until(isEnough) {
       const signal = bench.soon();
       while (!isEnough(ids)) {

@@ -27,9 +27,10 @@ export class FakeBroker implements Broker {
   readonly store = 'fake:';
   status: Broker['status'] = 'closed';
   readonly batches: (readonly OutgoingMessage[])[] = [];
-  readonly revoked: { readonly ids: readonly string[]; readonly ttlMs: number }[] = [];
+  readonly revoked: { readonly ids: readonly string[]; readonly ttlMs: number; readonly running?: unknown }[] = [];
   readonly revocations: Broker['revocations'] = {
-    revoke: async (ids, ttlMs) => void this.revoked.push({ ids, ttlMs }),
+    revoke: async (ids, ttlMs, running) =>
+      void this.revoked.push({ ids, ttlMs, ...(running !== undefined && { running }) }),
     follow: async () => ({ close: async () => undefined }),
   };
   connects = 0;

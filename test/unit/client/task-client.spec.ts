@@ -286,6 +286,33 @@ describe('TaskClient.revoke', () => {
     ]);
   });
 
+  it('tells what becomes of those that run', async () => {
+    const { client, broker } = setupClient();
+
+    await client.revoke('a', { terminate: true });
+    await client.result('b').revoke({ terminate: true, signal: 'SIGKILL' });
+    await client.result('c').revoke({ cancel: true });
+
+    expect(broker.revoked.map(({ ids, running }) => [...ids, running])).toEqual([
+      ['a', { as: 'terminate', signal: 'SIGTERM' }],
+      ['b', { as: 'terminate', signal: 'SIGKILL' }],
+      ['c', { as: 'cancel' }],
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    ['a signal that ends no process', { terminate: true, signal: 'SIGUSR1' }, '"signal" to be one of SIGTERM'],
+    ['a signal for nothing', { signal: 'SIGKILL' }, '"signal" to be given together with "terminate"'],
+    ['both ways at once', { terminate: true, cancel: true }, '"cancel" to be left out with "terminate"'],
+    ['what is neither true nor false', { cancel: 'yes' }, '"cancel" to be true or false'],
+    ['an unknown option', { terminated: true }, 'did you mean "terminate"?'],
+  ])('refuses %s', async (_, options, message) => {
+    const { client, broker } = setupClient();
+
+    await expect(client.revoke('a', options)).rejects.toThrow(message);
+    expect(broker.revoked).toEqual([]);
+  });
+
   it('says so where the broker cannot', async () => {
     const { client, broker } = setupClient();
     Object.assign(broker, { revocations: undefined });

@@ -16,6 +16,23 @@ describe('Cancellation', () => {
     expect([cancellation.isRequested, cancellation.reason]).toEqual([true, 'revoked']);
   });
 
+  it('tells once more, with the same reason, when it is to end what runs', () => {
+    const told: unknown[] = [];
+    const cancellation = new Cancellation();
+    cancellation.onRequest((reason, termination) => told.push([reason, termination]));
+
+    cancellation.request('revoked');
+    cancellation.terminate('SIGTERM', 'terminated');
+    cancellation.terminate('SIGKILL');
+    cancellation.request('shutdown');
+
+    expect(told).toEqual([
+      ['revoked', undefined],
+      ['revoked', 'SIGTERM'],
+    ]);
+    expect([cancellation.isRequested, cancellation.termination]).toEqual([true, 'SIGTERM']);
+  });
+
   it('has the reason of an aborted signal where none is given', () => {
     const cancellation = new Cancellation();
 

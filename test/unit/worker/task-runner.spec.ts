@@ -7,6 +7,7 @@ import { VirtualClock } from '../../../lib/time/index.js';
 import type { TaskTraits } from '../../../lib/worker/index.js';
 import { InFlightTable } from '../../../lib/worker/in-flight.js';
 import { LookAhead } from '../../../lib/worker/look-ahead.js';
+import { RevokedOutcome } from '../../../lib/worker/revoked-outcome.js';
 import { Settler } from '../../../lib/worker/settler.js';
 import { SuspectGate } from '../../../lib/worker/suspect-gate.js';
 import { TaskLog } from '../../../lib/worker/task-log.js';
@@ -45,7 +46,14 @@ function setup() {
   const pool = { run: async () => ({ as: 'done', reply }) } as unknown as Pool<TaskJob, TaskReply>;
   const clock = new VirtualClock();
   const log = { log: () => undefined, warn: () => undefined, error: () => undefined };
+  const signals = {
+    taskReceived: () => undefined,
+    taskRevoked: () => undefined,
+    taskUnknown: () => undefined,
+    taskRejected: () => undefined,
+  };
   const inFlight = new InFlightTable();
+  const taskLog = new TaskLog(log);
   const runner = new TaskRunner({
     inFlight,
     pool,
@@ -56,7 +64,8 @@ function setup() {
     publish: async () => undefined,
     watch: undefined,
     clock,
-    log: new TaskLog(log),
+    revoked: new RevokedOutcome(taskLog, signals, clock),
+    log: taskLog,
   });
   const settled = async (): Promise<void> => {
     while (inFlight.size > 0) await inFlight.changed();

@@ -187,7 +187,7 @@ export async function setupWorker({
     log,
     signals: {
       taskReceived: ({ id }) => void told.push(`received ${id}`),
-      taskRevoked: ({ id }, reason) => void told.push(`${reason} ${id}`),
+      taskRevoked: ({ id }, reason, signal) => void told.push(`${reason} ${id}${signal ? ` by ${signal}` : ''}`),
       taskUnknown: ({ id }) => void told.push(`unknown ${id}`),
       taskRejected: () => void told.push('rejected'),
     },

@@ -300,32 +300,6 @@ describe('a suspect', () => {
   });
 });
 
-describe('a revocation', () => {
-  it('reaches what has not begun', async () => {
-    const { broker, pool, ids, stateOf, settled, stats } = await running(2);
-    pool.given[0]?.begin();
-
-    await broker.revocations?.revoke(ids, 60_000);
-    await settled();
-
-    expect([await stateOf(ids[0]!), await stateOf(ids[1]!)]).toEqual([undefined, 'REVOKED']);
-    expect(await stats()).toMatchObject({ held: 1, waiting: 0 });
-  });
-
-  it('stores nothing of a task whose result is ignored', async () => {
-    const { worker, broker, publish, stateOf, settled, stats } = await setup();
-    const id = await publish({ ignoreResult: true });
-    await worker.start();
-    await settled();
-
-    await broker.revocations?.revoke([id], 60_000);
-    await settled();
-
-    expect(await stateOf(id)).toBeUndefined();
-    expect(await stats()).toMatchObject({ held: 0, waiting: 0 });
-  });
-});
-
 describe('an outcome', () => {
   it('of a time limit is told in seconds', async () => {
     const { pool, ids, backend, settled } = await running(1);
