@@ -24,6 +24,12 @@ export interface Pool<Job, Reply> {
    */
   run(job: Job, options?: RunOptions): Promise<PoolOutcome<Reply>>;
   /**
+   * As `run`, without a promise, which costs as much as the rest of a small job. A job that ends at once may do so before this returns.
+   * @param onEnd called once, with the outcome; must not throw
+   * @throws {JobTextError} as `run` rejects
+   */
+  submit(job: Job, options: RunOptions, onEnd: (outcome: PoolOutcome<Reply>) => void): void;
+  /**
    * Adds so many children, which take jobs as soon as they have booted, or slots.
    * @throws {PoolResizeError} when the pool has one size for good, has not started or is stopping, or for no whole number of at least 1
    */

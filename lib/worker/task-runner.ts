@@ -2,7 +2,7 @@ import type { Consumer, Delivery, Settlement } from '../brokers/index.js';
 import { TimeLimitExceeded, WorkerLostError } from '../errors/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import type { TerminationSignal } from '../options/index.js';
-import { Cancellation, type Pool, type PoolOutcome } from '../pools/index.js';
+import { Cancellation, type Pool, type PoolOutcome, type RunOptions } from '../pools/index.js';
 import { toWireError, type OutgoingMessage, type TaskHead } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
@@ -61,10 +61,13 @@ export class TaskRunner {
     };
     this.inFlight.add(entry);
     if (entry.isAckedEarly || delivery.redelivered) return this.finish(entry, this.runWithCare(entry));
-    this.runInPool(entry, false).then(
-      (outcome) => this.concludePlain(entry, outcome),
-      (error: unknown) => this.finish(entry, Promise.reject(error)),
-    );
+    try {
+      this.options.pool.submit(jobOf(entry), this.runOptions(entry, false), (outcome) =>
+        this.concludePlain(entry, outcome),
+      );
+    } catch (error) {
+      this.finish(entry, Promise.reject(error));
+    }
   }
 
   /** Lets a task that will not run fail as if it had: its hooks and errbacks run, and the message is dead-lettered. */
@@ -141,12 +144,15 @@ export class TaskRunner {
     }
   }
 
-  private runInPool(entry: InFlight, isolated: boolean): Promise<PoolOutcome<TaskReply>> {
-    const { clock, pool, watch } = this.options;
+  private async runInPool(entry: InFlight, isolated: boolean): Promise<PoolOutcome<TaskReply>> {
+    return this.options.pool.run(jobOf(entry), this.runOptions(entry, isolated));
+  }
+
+  private runOptions(entry: InFlight, isolated: boolean): RunOptions {
+    const { clock, watch } = this.options;
     const { delivery, head, traits } = entry;
     const timeLimitMs = head.timeLimitMs ?? traits.timeLimitMs;
-    const job: TaskJob = { message: delivery.message, head, queue: delivery.queue, redelivered: delivery.redelivered };
-    return pool.run(job, {
+    return {
       cancellation: entry.cancellation,
       timeLimitMs,
       isolated,
@@ -155,7 +161,7 @@ export class TaskRunner {
         watch?.started(delivery, head, timeLimitMs);
         this.inFlight.wake();
       },
-    });
+    };
   }
 
   private async conclude(entry: InFlight, outcome: PoolOutcome<TaskReply>): Promise<void> {
@@ -264,6 +270,11 @@ export class TaskRunner {
 
 function isRevoked({ cancelledAs }: InFlight): boolean {
   return cancelledAs !== undefined && cancelledAs !== 'release';
+}
+
+function jobOf({ delivery, head }: InFlight): TaskJob {
+  const { message, queue, redelivered } = delivery;
+  return { message, head, queue, redelivered };
 }
 
 function settlementOf(delivery: Delivery, fate: Disposal, successors: readonly OutgoingMessage[]): Settlement {

@@ -42,6 +42,17 @@ export const poolFlaws: readonly PoolFlaw[] = [
     },
   },
   {
+    name: 'tells the outcome of a submitted job twice',
+    caughtBy: 'tells the outcome of a submitted job, once',
+    spoil: (sound) => ({
+      submit: (body, options, onEnd) =>
+        sound.submit(body, options, (outcome) => {
+          onEnd(outcome);
+          onEnd(outcome);
+        }),
+    }),
+  },
+  {
     name: 'drops what comes before its start',
     caughtBy: 'keeps jobs that come before its start',
     spoil: (sound) => {
@@ -246,6 +257,7 @@ export function withFlaw(sound: TestedPool, flaw: PoolFlaw): TestedPool {
     },
     start: spoiled.start ?? (() => sound.start()),
     run: spoiled.run ?? ((body, options) => sound.run(body, options)),
+    submit: spoiled.submit ?? ((body, options, onEnd) => sound.submit(body, options, onEnd)),
     grow: spoiled.grow ?? ((count) => sound.grow(count)),
     shrink: spoiled.shrink ?? ((count) => sound.shrink(count)),
     onResize: spoiled.onResize ?? ((listener) => sound.onResize(listener)),

@@ -20,6 +20,18 @@ export const poolCases: readonly PoolCase[] = [
     },
   },
   {
+    name: 'tells the outcome of a submitted job, once',
+    run: async (bench) => {
+      const pool = await started(bench, 1);
+      const told: unknown[] = [];
+
+      pool.submit({ do: 'echo', value: 1 }, {}, (outcome) => told.push(outcome));
+      await soon(bench, pool.run({ do: 'echo', value: 2 }));
+
+      expect(told).toEqual([{ as: 'done', reply: 1 }]);
+    },
+  },
+  {
     name: 'carries a job and a reply of several megabytes',
     run: async (bench) => {
       const pool = await started(bench, 1);

@@ -26,7 +26,7 @@ const NAME_BYTES = 256;
 export class StallGuard implements TaskWatch {
   private readonly beat = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
   private readonly lastStarted = new Uint8Array(new SharedArrayBuffer(NAME_BYTES));
-  private readonly encoder = new TextEncoder();
+  private readonly lastStartedText = Buffer.from(this.lastStarted.buffer);
   private readonly limited = new Set<string>();
   private readonly thread: Worker;
   private timer: Timer | undefined;
@@ -49,7 +49,7 @@ export class StallGuard implements TaskWatch {
   }
 
   started(delivery: Delivery, head: TaskHead, timeLimitMs: number | undefined): void {
-    const { written } = this.encoder.encodeInto(`${head.task}[${head.id}]`, this.lastStarted);
+    const written = this.lastStartedText.write(`${head.task}[${head.id}]`);
     if (written < NAME_BYTES) this.lastStarted[written] = 0;
     if (timeLimitMs === undefined) return;
 
@@ -63,7 +63,7 @@ export class StallGuard implements TaskWatch {
   }
 
   ended({ tag }: Delivery): void {
-    if (this.limited.delete(tag)) this.post({ as: 'ended', tag });
+    if (this.limited.size > 0 && this.limited.delete(tag)) this.post({ as: 'ended', tag });
   }
 
   async close(): Promise<void> {

@@ -135,29 +135,31 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     return this.#started;
   }
 
-  async run(job: Job, options: RunOptions = {}): Promise<PoolOutcome<Reply>> {
+  run(job: Job, options: RunOptions = {}): Promise<PoolOutcome<Reply>> {
+    return new Promise((resolve) => this.submit(job, options, resolve));
+  }
+
+  submit(job: Job, options: RunOptions, onEnd: (outcome: PoolOutcome<Reply>) => void): void {
     const text = writeJob(this.options.codec, job);
     const { cancellation } = options;
-    if (cancellation?.isRequested) return unstarted(describeCancel(cancellation.reason));
-    if (this.#stopped) return unstarted('the pool is stopping');
-    return new Promise((resolve) => {
-      const entry: ChildJob<Reply> = {
-        text,
-        options,
-        resolve,
-        order: this.#given++,
-        state: 'waiting',
-        child: undefined,
-        cell: 0,
-        turn: 0,
-        sentAtMs: 0,
-        deadline: undefined,
-        killedFor: undefined,
-        recall: undefined,
-      };
-      cancellation?.onRequest((reason, termination) => this.#cancel(entry, reason, termination));
-      this.#dispatcher.add(entry);
-    });
+    if (cancellation?.isRequested) return onEnd(unstarted(describeCancel(cancellation.reason)));
+    if (this.#stopped) return onEnd(unstarted('the pool is stopping'));
+    const entry: ChildJob<Reply> = {
+      text,
+      options,
+      onEnd,
+      order: this.#given++,
+      state: 'waiting',
+      child: undefined,
+      cell: 0,
+      turn: 0,
+      sentAtMs: 0,
+      deadline: undefined,
+      killedFor: undefined,
+      recall: undefined,
+    };
+    cancellation?.onRequest((reason, termination) => this.#cancel(entry, reason, termination));
+    this.#dispatcher.add(entry);
   }
 
   stop(mode: 'drain' | 'kill'): Promise<void> {
@@ -294,7 +296,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     job.state = 'ended';
     job.child = undefined;
     if (job.deadline) this.#deadlines.clear(job.deadline);
-    job.resolve(outcome);
+    job.onEnd(outcome);
     this.#dispatcher.fill();
   }
 }

@@ -13,7 +13,7 @@ export interface ChildJob<Reply> {
   readonly text: string;
   readonly options: RunOptions;
   readonly order: number;
-  readonly resolve: (outcome: PoolOutcome<Reply>) => void;
+  readonly onEnd: (outcome: PoolOutcome<Reply>) => void;
   state: 'waiting' | 'sent' | 'started' | 'ended';
   child: Child<Reply> | undefined;
   cell: number;

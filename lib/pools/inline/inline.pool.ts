@@ -34,7 +34,7 @@ interface InlineJob<Job, Reply> {
   readonly options: RunOptions;
   readonly order: number;
   readonly control: BodyControl;
-  readonly resolve: (outcome: PoolOutcome<Reply>) => void;
+  readonly onEnd: (outcome: PoolOutcome<Reply>) => void;
   state: 'waiting' | 'running' | 'ended';
   deadline: Deadline | undefined;
   body: Promise<void> | undefined;
@@ -99,25 +99,27 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
   }
 
   run(job: Job, options: RunOptions = {}): Promise<PoolOutcome<Reply>> {
-    return new Promise((resolve) => {
-      const { cancellation } = options;
-      if (cancellation?.isRequested) return resolve(unstarted(describeCancel(cancellation.reason)));
-      if (this.#state === 'stopping') return resolve(unstarted('the pool is stopping'));
-      const entry: InlineJob<Job, Reply> = {
-        job,
-        options,
-        resolve,
-        order: this.#given++,
-        control: new BodyControl(),
-        state: 'waiting',
-        deadline: undefined,
-        body: undefined,
-        place: undefined,
-      };
-      cancellation?.onRequest((reason, termination) => this.#cancel(entry, reason, termination));
-      (options.isolated ? this.#isolated : this.#waiting).push(entry);
-      this.#fill();
-    });
+    return new Promise((resolve) => this.submit(job, options, resolve));
+  }
+
+  submit(job: Job, options: RunOptions, onEnd: (outcome: PoolOutcome<Reply>) => void): void {
+    const { cancellation } = options;
+    if (cancellation?.isRequested) return onEnd(unstarted(describeCancel(cancellation.reason)));
+    if (this.#state === 'stopping') return onEnd(unstarted('the pool is stopping'));
+    const entry: InlineJob<Job, Reply> = {
+      job,
+      options,
+      onEnd,
+      order: this.#given++,
+      control: new BodyControl(),
+      state: 'waiting',
+      deadline: undefined,
+      body: undefined,
+      place: undefined,
+    };
+    cancellation?.onRequest((reason, termination) => this.#cancel(entry, reason, termination));
+    (options.isolated ? this.#isolated : this.#waiting).push(entry);
+    this.#fill();
   }
 
   async stop(mode: 'drain' | 'kill'): Promise<void> {
@@ -211,7 +213,7 @@ export class InlinePool<Job, Reply> implements Pool<Job, Reply> {
     entry.state = 'ended';
     if (entry.place && this.#running.remove(entry.place) && entry.options.isolated) this.#isolatedRuns = false;
     if (entry.deadline) this.#deadlines.clear(entry.deadline);
-    entry.resolve(outcome);
+    entry.onEnd(outcome);
     this.#fill();
     if (this.#running.size === 0) for (const wake of this.#idleWaiters.splice(0)) wake();
   }

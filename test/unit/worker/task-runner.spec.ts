@@ -43,7 +43,10 @@ function setup() {
       return [];
     },
   } as unknown as Consumer;
-  const pool = { run: async () => ({ as: 'done', reply }) } as unknown as Pool<TaskJob, TaskReply>;
+  const pool = {
+    run: async () => ({ as: 'done', reply }),
+    submit: (_job: TaskJob, _options: unknown, onEnd: (outcome: unknown) => void) => onEnd({ as: 'done', reply }),
+  } as unknown as Pool<TaskJob, TaskReply>;
   const clock = new VirtualClock();
   const log = { log: () => undefined, warn: () => undefined, error: () => undefined };
   const signals = {

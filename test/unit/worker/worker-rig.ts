@@ -50,23 +50,30 @@ export class ScriptedPool implements Pool<TaskJob, TaskReply> {
   async start(): Promise<undefined> {}
 
   run(job: TaskJob, options: RunOptions = {}): Promise<PoolOutcome<TaskReply>> {
-    return new Promise((resolve) => {
-      let hasBegun = false;
-      const cancel = (): void => {
-        if (!hasBegun) resolve({ as: 'lost', started: false, charged: false, reason: 'it was cancelled' });
-      };
-      if (options.cancellation?.isRequested) return cancel();
-      options.cancellation?.onRequest(cancel);
-      this.given.push({
-        id: String(job.message.headers['id']),
-        job,
-        options,
-        begin: () => {
-          hasBegun = true;
-          options.onStarted?.({ pid: 1 });
-        },
-        end: resolve,
-      });
+    return new Promise((resolve) => this.submit(job, options, resolve));
+  }
+
+  submit(job: TaskJob, options: RunOptions, onEnd: (outcome: PoolOutcome<TaskReply>) => void): void {
+    let hasBegun = false;
+    let hasEnded = false;
+    const end = (outcome: PoolOutcome<TaskReply>): void => {
+      if (!hasEnded) onEnd(outcome);
+      hasEnded = true;
+    };
+    const cancel = (): void => {
+      if (!hasBegun) end({ as: 'lost', started: false, charged: false, reason: 'it was cancelled' });
+    };
+    if (options.cancellation?.isRequested) return cancel();
+    options.cancellation?.onRequest(cancel);
+    this.given.push({
+      id: String(job.message.headers['id']),
+      job,
+      options,
+      begin: () => {
+        hasBegun = true;
+        options.onStarted?.({ pid: 1 });
+      },
+      end,
     });
   }
 
