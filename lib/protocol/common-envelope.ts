@@ -1,4 +1,5 @@
 import { parseIso } from '../time/index.js';
+import { EnvelopeLikenesses, type CommonEnvelope } from './envelope-likeness.js';
 import type { ReceivedProperties, TaskHead } from './message.js';
 
 /** Text of a JSON string without escapes, and one with them. */
@@ -28,17 +29,12 @@ const REST = new RegExp(
 );
 
 const BEGINNING = '{"body": "';
-const NOT_BASE64 = /[^A-Za-z0-9+/=]/;
+const BACKSLASH = 0x5c;
 /** Beyond it a pattern may need more memory than a parser. */
 const LONGEST_REST = 16_384;
 
-/** An envelope in the form that nearly all have, read without being parsed. */
-export interface CommonEnvelope {
-  readonly head: TaskHead;
-  readonly properties: ReceivedProperties;
-  /** In base64. */
-  readonly body: string;
-}
+/** Of the whole process, since messages of all of its consumers are alike. */
+const likenesses = new EnvelopeLikenesses();
 
 /**
  * Reads an envelope of a task of protocol 2 whose members stand as Celery writes them, with no headers of the sender's own: a fifth of the
@@ -47,27 +43,25 @@ export interface CommonEnvelope {
 export function readCommonEnvelope(envelope: string): CommonEnvelope | undefined {
   if (!envelope.startsWith(BEGINNING)) return undefined;
   const end = envelope.indexOf('"', BEGINNING.length);
-  if (end < 0 || envelope.length - end > LONGEST_REST) return undefined;
-  REST.lastIndex = end;
-  const match = REST.exec(envelope);
+  if (end < 0 || envelope.length - end > LONGEST_REST || envelope.charCodeAt(end - 1) === BACKSLASH) return undefined;
   const body = envelope.slice(BEGINNING.length, end);
-  if (match === null || NOT_BASE64.test(body)) return undefined;
-  const head = headOf(match);
-  return head && { head, properties: propertiesOf(match), body };
+  return likenesses.read(envelope, end, body) ?? readByPattern(envelope, end, body);
 }
 
-function propertiesOf(match: readonly (string | undefined)[]): ReceivedProperties {
-  const [correlationId, replyTo, sent, exchange = '', routingKey = '', priority, deliveryTag] = match.slice(19);
-  return {
-    correlationId,
-    replyTo: replyTo || undefined,
-    priority: Number(priority),
-    sentMs: msOf(sent),
-    deliveryTag,
-    exchange,
-    routingKey,
-    redelivered: false,
-  };
+/** What its envelope says of how it travelled. */
+export function propertiesOfCommon({ head, deliveryTag, sentMs }: CommonEnvelope): ReceivedProperties {
+  const { correlationId, replyTo, priority, exchange, routingKey } = head;
+  return { correlationId, replyTo, priority, sentMs, deliveryTag, exchange, routingKey, redelivered: false };
+}
+
+function readByPattern(envelope: string, end: number, body: string): CommonEnvelope | undefined {
+  REST.lastIndex = end;
+  const match = REST.exec(envelope);
+  const head = match === null ? undefined : headOf(match);
+  if (match === null || head === undefined) return undefined;
+  const common = { head, body, sentMs: msOf(match[21]), deliveryTag: match[25] };
+  likenesses.learn(envelope, end, common);
+  return common;
 }
 
 function headOf(match: readonly (string | undefined)[]): TaskHead | undefined {

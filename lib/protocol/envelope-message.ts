@@ -1,24 +1,27 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { UndecodableMessage } from '../errors/index.js';
 import { parseJson, toOneLine } from '../json/index.js';
-import { readCommonEnvelope, type CommonEnvelope } from './common-envelope.js';
+import { propertiesOfCommon, readCommonEnvelope } from './common-envelope.js';
+import type { CommonEnvelope } from './envelope-likeness.js';
 import { isMap, textOf } from './json-map.js';
 import type { ReceivedMessage, ReceivedProperties, TaskHead } from './message.js';
 
 /** A message from the text of its envelope, which is parsed when something of it is first asked for. @source kombu/transport/virtual/base.py */
 export class EnvelopeMessage implements ReceivedMessage {
-  readonly envelope: string;
+  private line: string | undefined;
   private common: CommonEnvelope | false | undefined;
   private parsed: Readonly<Record<string, unknown>> | undefined;
   private readProperties: ReceivedProperties | undefined;
   private readBody: string | Uint8Array | undefined;
 
-  constructor(text: string) {
-    this.envelope = toOneLine(text);
+  constructor(private readonly text: string) {}
+
+  get envelope(): string {
+    return (this.line ??= toOneLine(this.text));
   }
 
   get envelopeLength(): number {
-    return this.envelope.length;
+    return this.text.length;
   }
 
   get headers(): Readonly<Record<string, unknown>> {
@@ -26,7 +29,7 @@ export class EnvelopeMessage implements ReceivedMessage {
   }
 
   get properties(): ReceivedProperties {
-    return (this.readProperties ??= this.readCommon()?.properties ?? propertiesOf(this.parse(), this.headers));
+    return (this.readProperties ??= this.readProperty());
   }
 
   get contentType(): string {
@@ -50,17 +53,22 @@ export class EnvelopeMessage implements ReceivedMessage {
 
   private decodeBody(): string | Uint8Array {
     const common = this.readCommon();
-    if (common !== undefined) return textOfBase64(common.body);
-    return bodyOf(this.parse(), isText(this.contentEncoding, this.headers));
+    const text = common === undefined ? undefined : textOfCleanBase64(common.body);
+    return text ?? bodyOf(this.parse(), isText(this.contentEncoding, this.headers));
+  }
+
+  private readProperty(): ReceivedProperties {
+    const common = this.readCommon();
+    return common === undefined ? propertiesOf(this.parse(), this.headers) : propertiesOfCommon(common);
   }
 
   private readCommon(): CommonEnvelope | undefined {
-    this.common ??= readCommonEnvelope(this.envelope) ?? false;
+    this.common ??= readCommonEnvelope(this.text) ?? false;
     return this.common === false ? undefined : this.common;
   }
 
   private parse(): Readonly<Record<string, unknown>> {
-    return (this.parsed ??= parseEnvelope(this.envelope));
+    return (this.parsed ??= parseEnvelope(this.text));
   }
 }
 
@@ -110,9 +118,32 @@ function bodyOf(envelope: Readonly<Record<string, unknown>>, asText: boolean): s
   return asText ? textOfBase64(body) : Buffer.from(body, 'base64');
 }
 
+/** Where bodies of usual size are decoded, one after the other. */
+const scratch = Buffer.allocUnsafeSlow(16 * 1024);
+
+/** `undefined` where there is anything in it besides base64, which a decoder would skip: an escape, a line break. */
+function textOfCleanBase64(body: string): string | undefined {
+  const { length } = body;
+  const padding = body.endsWith('==') ? 2 : body.endsWith('=') ? 1 : 0;
+  const size = (length / 4) * 3 - padding;
+  if (length % 4 !== 0) return undefined;
+  const [bytes, written] =
+    size <= scratch.length ? [scratch, scratch.write(body, 'base64')] : readLarge(Buffer.from(body, 'base64'));
+  if (written !== size) return undefined;
+  const own = bytes.subarray(0, size);
+  return isAscii(own) ? own.toString('latin1') : textOfUtf8(own);
+}
+
+function readLarge(bytes: Buffer): readonly [Buffer, number] {
+  return [bytes, bytes.length];
+}
+
 function textOfBase64(body: string): string {
   const bytes = Buffer.from(body, 'base64');
-  if (isAscii(bytes)) return bytes.toString('latin1');
+  return isAscii(bytes) ? bytes.toString('latin1') : textOfUtf8(bytes);
+}
+
+function textOfUtf8(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new UndecodableMessage('bad_body');
   return bytes.toString('utf8');
 }

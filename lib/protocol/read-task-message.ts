@@ -3,11 +3,13 @@ import { optionalCount, optionalDate, optionalText, optionalTexts, requiredText,
 import { EnvelopeMessage } from './envelope-message.js';
 import { isMap } from './json-map.js';
 import type { ReceivedMessage, TaskBody, TaskHead } from './message.js';
-import { parseBody } from './task-body.js';
+import { argsJsonOf, isPlainBody, parseBody, plainBodyOf } from './task-body.js';
 import { isSendersField, isSendersHeader } from './task-headers.js';
 
 /** Decodes a message's body with what this application accepts. */
-export type DecodeContent = (message: ReceivedMessage) => unknown;
+export type DecodeContent = (
+  content: Pick<ReceivedMessage, 'body' | 'contentType' | 'contentEncoding' | 'headers'>,
+) => unknown;
 
 /** A message understood as a task to run. */
 export interface TaskMessage {
@@ -20,6 +22,9 @@ export interface TaskMessage {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** Of a message in the common form, which is never compressed. */
+const NO_HEADERS: Fields = {};
 
 /**
  * Reads a task message of protocol 2 or 1, or the hybrid of both. The body of protocol 2 is not touched until it is asked for.
@@ -39,7 +44,29 @@ export function readTaskMessage(
   let parsed: TaskBody | undefined;
   const value = (): unknown => (decoded ??= { value: decode(message) }).value;
   const head = known ?? readHead(message, value, timezone);
-  return { head, body: () => (parsed ??= parseBody(value())) };
+  const read = (): TaskBody =>
+    (decoded === undefined ? readPlainBody(message, decode) : undefined) ?? parseBody(value());
+  return { head, body: () => (parsed ??= read()) };
+}
+
+/**
+ * A body of nothing but positional arguments, as most are: the rest of it is always the same and need not be decoded. `undefined` for any other.
+ */
+function readPlainBody(message: ReceivedMessage, decode: DecodeContent): TaskBody | undefined {
+  if (!(message instanceof EnvelopeMessage) || message.commonHead === undefined) return undefined;
+  const { body, contentType, contentEncoding } = message;
+  if (typeof body !== 'string' || !isPlainBody(body)) return undefined;
+  const args = tryDecode({ body: argsJsonOf(body), contentType, contentEncoding, headers: NO_HEADERS }, decode);
+  return Array.isArray(args) ? plainBodyOf(args) : undefined;
+}
+
+/** `undefined` for what cannot be decoded: of the whole it will be said what is wrong with it. */
+function tryDecode(content: Parameters<DecodeContent>[0], decode: DecodeContent): unknown {
+  try {
+    return decode(content);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { InvalidTaskMessage } from '../errors/index.js';
 import { isMap } from './json-map.js';
-import type { TaskBody } from './message.js';
+import type { SignatureMap, TaskBody } from './message.js';
 import { parseSignature, parseSignatures } from './signature-map.js';
 
 const NOTHING_FOLLOWS = '{"callbacks": null, "errbacks": null, "chain": null, "chord": null}';
@@ -23,6 +23,23 @@ export function formatEmbed({
 /** The same from parts that are JSON text already. */
 export function formatBodyJson(argsJson: string, kwargsJson: string, embedJson = NOTHING_FOLLOWS): string {
   return `[${argsJson}, ${kwargsJson}, ${embedJson}]`;
+}
+
+/** The end of a body without keyword arguments, after which nothing follows. */
+const PLAIN_END = `, {}, ${NOTHING_FOLLOWS}]`;
+const NONE: readonly SignatureMap[] = Object.freeze([]);
+
+/** Whether JSON text looks like a body of positional arguments alone. Where the text between is JSON, it is one. */
+export function isPlainBody(json: string): boolean {
+  return json.startsWith('[') && json.endsWith(PLAIN_END);
+}
+
+export function argsJsonOf(plainBody: string): string {
+  return plainBody.slice(1, -PLAIN_END.length);
+}
+
+export function plainBodyOf(args: readonly unknown[]): TaskBody {
+  return { args, kwargs: {}, callbacks: NONE, errbacks: NONE, chain: NONE, chord: undefined };
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   formatTaskMessage,
   kwargsRepr,
   readTaskMessage,
-  type ReceivedMessage,
+  type DecodeContent,
   type TaskHead,
 } from '../../../lib/protocol/index.js';
 import { createJsonSerializer, Serialization } from '../../../lib/serialization/index.js';
@@ -15,7 +15,7 @@ import { envelopesOf, readVectors, type Vector } from '../../fixtures/wire/vecto
 
 const serialization = new Serialization();
 const asPython = createJsonSerializer({ nonFinite: 'write' });
-const decode = (message: ReceivedMessage): unknown => serialization.decode(message);
+const decode: DecodeContent = (content) => serialization.decode(content);
 
 /** What `JSON.parse` loses is compared as text elsewhere; here shapes count. */
 const plain = (text: string): Record<string, unknown> => JSON.parse(text.replaceAll(/\b(NaN|Infinity)\b/g, '"$1"'));

@@ -11,13 +11,14 @@ import {
   readHead,
   readTaskMessage,
   type NewTaskMessage,
+  type DecodeContent,
   type ReceivedMessage,
   type SignatureMap,
 } from '../../../lib/protocol/index.js';
 import { jsonSerializer, Serialization } from '../../../lib/serialization/index.js';
 
 const serialization = new Serialization();
-const decode = (message: ReceivedMessage): unknown => serialization.decode(message);
+const decode: DecodeContent = (message) => serialization.decode(message);
 const json = { contentType: 'application/json', contentEncoding: 'utf-8' };
 
 const minimal: NewTaskMessage = {
