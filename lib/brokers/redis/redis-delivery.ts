@@ -6,9 +6,11 @@ import type { QueueList } from './redis-lists.js';
 export class RedisDelivery implements Delivery {
   /** Place in the table of what is held. */
   slot = -1;
-  private received: ReceivedMessage | undefined;
 
-  /** @param text as it was taken */
+  /**
+   * @param text as it was taken
+   * @param message the same, to be parsed when somebody looks
+   */
   constructor(
     readonly tag: string,
     readonly list: QueueList,
@@ -17,13 +19,10 @@ export class RedisDelivery implements Delivery {
     readonly text: string,
     readonly redelivered: boolean,
     public renewedMs: number,
+    readonly message: ReceivedMessage = new EnvelopeMessage(text),
   ) {}
 
   get queue(): string {
     return this.list.queue;
-  }
-
-  get message(): ReceivedMessage {
-    return (this.received ??= new EnvelopeMessage(this.text));
   }
 }

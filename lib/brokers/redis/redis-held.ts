@@ -43,7 +43,11 @@ export class HeldMessages {
 
   /** @param number never used before by this owner */
   add(tag: string, list: QueueList, number: number, text: string, losses: number, redelivered: boolean): Delivery {
-    const delivery = new RedisDelivery(tag, list, number, losses, text, redelivered, this.context.clock.monotonic());
+    const nowMs = this.context.clock.monotonic();
+    return this.hold(new RedisDelivery(tag, list, number, losses, text, redelivered, nowMs));
+  }
+
+  hold(delivery: RedisDelivery): Delivery {
     this.messages.add(delivery);
     return delivery;
   }

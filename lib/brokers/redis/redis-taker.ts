@@ -2,7 +2,9 @@ import type { Delivery } from '../broker.interface.js';
 import { TAKE_ROOM } from '../virtual/limits.js';
 import { promote, take, takeWaited } from './lua.generated.js';
 import type { RedisLink } from '../../connections/index.js';
+import { EnvelopeMessage } from '../../protocol/index.js';
 import type { RedisContext } from './redis-context.js';
+import { RedisDelivery } from './redis-delivery.js';
 import { lossesKeyOf } from './redis-envelope.js';
 import { draining } from './redis-full.js';
 import type { HeldMessages } from './redis-held.js';
@@ -135,19 +137,26 @@ export class RedisTaker {
   ): Promise<readonly Delivery[]> {
     if (bytes.length === 0) return [];
     const texts: string[] = [];
+    const messages: EnvelopeMessage[] = [];
     const suspects: number[] = [];
-    for (const [index, each] of bytes.entries()) {
+    for (const each of bytes) {
       const text = each.toString();
+      const message = new EnvelopeMessage(text);
+      // One in the common form is not marked, and to be read anyway.
+      if (message.commonHead === undefined && isRedelivered(text)) suspects.push(texts.length);
       texts.push(text);
-      if (isRedelivered(text)) suspects.push(index);
+      messages.push(message);
     }
     const losses =
       suspects.length === 0 ? undefined : await this.readLosses(suspects.map((index) => texts[index] as string));
+    const nowMs = this.context.clock.monotonic();
     const deliveries = texts.map((text, index) => {
       const at = losses === undefined ? -1 : suspects.indexOf(index);
       const list = listAt(index);
-      const tag = formatRedisTag(this.context.owner, list.step, first + index, index === 0);
-      return this.held.add(tag, list, first + index, text, losses?.[at] ?? 0, at >= 0);
+      const number = first + index;
+      const tag = formatRedisTag(this.context.owner, list.step, number, index === 0);
+      const lost = losses?.[at] ?? 0;
+      return this.held.hold(new RedisDelivery(tag, list, number, lost, text, at >= 0, nowMs, messages[index]));
     });
     const served = listAt(texts.length - 1).queue;
     if (this.lists.queues.length > 1) {
