@@ -2,6 +2,13 @@ import type { Command } from 'ioredis';
 
 type CommandClass = typeof Command;
 
+/** Makes commands; in place of the driver's own class. */
+export type SwiftCommandClass = new (
+  name: string,
+  args: readonly (string | number | Buffer)[],
+  options?: { readonly replyEncoding: 'utf8' | null },
+) => Command;
+
 /** Text is encoded in pieces of about this size, so that none is copied as a whole before. */
 const PIECE = 32 * 1024;
 /** Most bytes of one character. */
@@ -12,14 +19,36 @@ const WIDEST = 4;
  * them again; nearly all requests are ASCII, whose length in bytes is known from the start. And it keeps the arguments until the reply has come, and longer:
  * the garbage collector moved a fifth of all that a sender allocates to where it seldom looks.
  */
-export function swiftCommand(base: CommandClass): CommandClass {
+export function swiftCommand(base: CommandClass): SwiftCommandClass {
   return class SwiftCommand extends base {
+    /** The driver would flatten the arguments, one by one, and look at each for what to make text of. */
+    constructor(
+      name: string,
+      args: readonly (string | number | Buffer)[],
+      options: { readonly replyEncoding?: 'utf8' | null } = {},
+    ) {
+      const texts = textsOf(args);
+      super(name, texts === undefined ? (args as (string | Buffer)[]) : [], options);
+      if (texts !== undefined) this.args = texts;
+    }
+
     override toWritable(socket: object): string | Buffer {
       const request = encodeAscii(this.name, this.args) ?? super.toWritable(socket);
       if (!this.name.endsWith('subscribe')) this.args = []; // of these the driver counts the replies
       return request;
     }
   };
+}
+
+/** `undefined` where there are bytes among them. */
+function textsOf(args: readonly (string | number | Buffer)[]): string[] | undefined {
+  const texts: string[] = [];
+  for (const arg of args) {
+    if (typeof arg === 'string') texts.push(arg);
+    else if (typeof arg === 'number') texts.push(String(arg));
+    else return undefined;
+  }
+  return texts;
 }
 
 /** A request as the server reads it; `undefined` for one that is not all ASCII text. */

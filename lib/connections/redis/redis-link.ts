@@ -1,10 +1,10 @@
 import type { Socket as NetSocket } from 'node:net';
-import type { Command, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { ConnectionLostError, RedisRefusedError } from '../../errors/index.js';
 import { sleep, type Clock } from '../../time/index.js';
 import type { StoreLog } from '../store-log.js';
 import { clientOptions } from './redis-client.js';
-import { swiftCommand } from './redis-command.js';
+import { swiftCommand, type SwiftCommandClass } from './redis-command.js';
 import { describeFailure, isReplyError, isUnsent, refusalReason, toRedisError } from './redis-error.js';
 import type { ResolvedRedisStoreOptions } from './redis.options.js';
 import { wordsOf, type RedisScript } from './redis-script.js';
@@ -43,7 +43,7 @@ const LOG_EVERY_MS = 10_000;
 export class RedisLink {
   readonly store: string;
   private client: Redis | undefined;
-  private command: typeof Command | undefined;
+  private command: SwiftCommandClass | undefined;
   private isReady = false;
   private connections = 0;
   private isClosed = false;
@@ -223,7 +223,7 @@ export class RedisLink {
     const arrived = this.silence.expect(args);
     try {
       return await client.sendCommand(
-        new SwiftCommand(command, args as Argument[], { replyEncoding: asBytes ? null : 'utf8' }),
+        new SwiftCommand(command, args, { replyEncoding: asBytes ? null : 'utf8' }),
       );
     } catch (error) {
       if (isReplyError(error)) throw error;
