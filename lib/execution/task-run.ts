@@ -55,7 +55,6 @@ export class TaskRun implements TaskContextHost {
   readonly body: TaskBody;
   readonly context: TaskContext;
   readonly ignoresResult: boolean;
-  readonly startedMs: number;
   /** The last error was thrown since no retry was left: it is not to be retried by itself either. */
   isGivenUp = false;
   #signal: AbortSignal | undefined;
@@ -69,14 +68,18 @@ export class TaskRun implements TaskContextHost {
     read: ReadJob,
     private readonly surroundings: RunSurroundings,
     private readonly outer: { readonly signal: AbortSignal },
+    readonly startedMs: number,
   ) {
     this.job = read.job;
     this.task = read.task;
     this.head = read.head;
     this.body = read.body;
     this.ignoresResult = read.head.ignoreResult === true || read.task.options.ignoreResult;
-    this.startedMs = surroundings.clock.monotonic();
-    this.context = new TaskContext(toRequest(this, surroundings), () => this.signal, this);
+    this.context = new TaskContext(
+      () => toRequest(this, surroundings),
+      () => this.signal,
+      this,
+    );
   }
 
   /** Whether an outcome is stored. */

@@ -102,7 +102,7 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
     try {
       const task = this.setup.tasks.get(head.task);
       if (task === undefined) return this.outcomes.unknown({ job, head, body }, this.unknownError(head));
-      const reply = this.trace({ job, task, head, body }, control);
+      const reply = this.trace({ job, task, head, body }, control, startedMs);
       return reply instanceof Promise
         ? reply.catch((error: unknown) => this.failedInEngine({ job, head, body }, error))
         : reply;
@@ -118,9 +118,9 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
     return this.outcomes.unknown(read, error);
   }
 
-  private trace(read: ReadJob, control: RunControl): TaskReply | Promise<TaskReply> {
+  private trace(read: ReadJob, control: RunControl, startedMs: number): TaskReply | Promise<TaskReply> {
     const { propagators = [] } = this.setup;
-    const run = new TaskRun(read, this.surroundings, control);
+    const run = new TaskRun(read, this.surroundings, control, startedMs);
     const body = (): TaskReply | Promise<TaskReply> => TaskContext.run(run.context, () => this.runToReply(run));
     return propagators.length === 0 ? body() : runPropagated(propagators, read.head.headers, body);
   }

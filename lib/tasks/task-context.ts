@@ -70,15 +70,23 @@ export class TaskContext {
   private readonly sent: string[] = [];
   readonly #host: TaskContextHost;
   readonly #signal: AbortSignal | (() => AbortSignal);
+  #request: TaskRequest | (() => TaskRequest);
 
-  /** @param signal or what makes it, for an engine that does so only for those who ask */
+  /** @param request and signal, or what makes them, for an engine that does so only for those who ask */
   constructor(
-    readonly request: TaskRequest,
+    request: TaskRequest | (() => TaskRequest),
     signal: AbortSignal | (() => AbortSignal),
     host: TaskContextHost,
   ) {
+    this.#request = request;
     this.#signal = signal;
     this.#host = host;
+  }
+
+  /** What it was called with and by whom. */
+  get request(): TaskRequest {
+    if (typeof this.#request === 'function') this.#request = this.#request();
+    return this.#request;
   }
 
   /** The context of the task that is running, anywhere below it; `undefined` outside of one. */
