@@ -5,7 +5,7 @@ import { Deadlines } from '../deadlines.js';
 import { unstarted } from '../outcomes.js';
 import type { Pool, PoolOutcome, RunOptions } from '../pool.interface.js';
 import { Resizing } from '../resizing.js';
-import type { Child, ChildJob } from './child.js';
+import { newJob, type Child, type ChildJob } from './child.js';
 import { Crew, type CrewOwner } from './crew.js';
 import { Dispatcher } from './dispatcher.js';
 import { readReply, writeJob } from './job-text.js';
@@ -144,20 +144,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     const { cancellation } = options;
     if (cancellation?.isRequested) return onEnd(unstarted(describeCancel(cancellation.reason)));
     if (this.#stopped) return onEnd(unstarted('the pool is stopping'));
-    const entry: ChildJob<Reply> = {
-      text,
-      options,
-      onEnd,
-      order: this.#given++,
-      state: 'waiting',
-      child: undefined,
-      cell: 0,
-      turn: 0,
-      sentAtMs: 0,
-      deadline: undefined,
-      killedFor: undefined,
-      recall: undefined,
-    };
+    const entry = newJob(text, options, this.#given++, onEnd);
     cancellation?.onRequest((reason, termination) => this.#cancel(entry, reason, termination));
     this.#dispatcher.add(entry);
   }

@@ -26,6 +26,29 @@ export interface ChildJob<Reply> {
   recall: { readonly to: 'wait' } | { readonly to: 'end'; readonly reason: string } | undefined;
 }
 
+/** One that waits in the pool. */
+export function newJob<Reply>(
+  text: string,
+  options: RunOptions,
+  order: number,
+  onEnd: (outcome: PoolOutcome<Reply>) => void,
+): ChildJob<Reply> {
+  return {
+    text,
+    options,
+    order,
+    onEnd,
+    state: 'waiting',
+    child: undefined,
+    cell: 0,
+    turn: 0,
+    sentAtMs: 0,
+    deadline: undefined,
+    killedFor: undefined,
+    recall: undefined,
+  };
+}
+
 /** What a child tells the pool. */
 export interface ChildOwner<Reply> {
   up(child: Child<Reply>, report: string): void;
