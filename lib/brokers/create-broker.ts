@@ -35,12 +35,12 @@ const openRedis: Adapter = (url, options, { clock, log }) => new RedisBroker(url
 const ADAPTERS: ReadonlyMap<string, Adapter> = new Map<string, Adapter>([
   [
     'embedded',
-    (url, options, { clock }) => {
+    (url, options, { clock, log }) => {
       checkEmbeddedOptions(options, 'broker');
-      return new EmbeddedBroker(resolveStoreFolder(url, process.cwd()), options, clock);
+      return new EmbeddedBroker(resolveStoreFolder(url, process.cwd()), options, clock, log);
     },
   ],
-  ['memory', (url, _options, { clock }) => new MemoryBroker(url, clock)],
+  ['memory', (url, _options, { clock, log }) => new MemoryBroker(url, clock, log)],
   ['redis', openRedis],
   ['rediss', openRedis],
   ['redis+socket', openRedis],

@@ -5,11 +5,13 @@ export interface FanoutMessage {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly contentType: string;
   readonly contentEncoding: string;
+  /** As brokers that tell them apart are told. 1 is not to outlive the broker. @defaultValue 1 */
+  readonly deliveryMode?: 1 | 2;
   /** Serialized. Text where the content encoding is `utf-8`. */
   readonly body: string | Uint8Array;
 }
 
-/** Told of each message, in the order of its sender. What it throws is logged by the adapter and disturbs nobody. */
+/** Told of each message, in the order of its sender. What it throws is logged where the broker has a log, and disturbs nobody. */
 export type FanoutListener = (message: FanoutMessage) => void;
 
 /** What `Fanout` opens; ends with `close`, which is safe to call twice. */

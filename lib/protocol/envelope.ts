@@ -1,5 +1,6 @@
 import { UndecodableMessage } from '../errors/index.js';
 import { editMembers, parseJson, quoteJson, readMembers } from '../json/index.js';
+import { toBase64 } from './base64.js';
 import { isText } from './envelope-message.js';
 import type { OutgoingMessage, ReceivedMessage, ReceivedProperties } from './message.js';
 
@@ -146,16 +147,4 @@ function editProperties(properties: string, edits: EnvelopeEdits): string {
 
 function isObject(text: string | undefined): text is string {
   return text !== undefined && text.startsWith('{');
-}
-
-/** Whether a text has as many bytes as characters. */
-function isAscii(text: string): boolean {
-  return Buffer.byteLength(text) === text.length;
-}
-
-function toBase64(body: string | Uint8Array): string {
-  if (typeof body === 'string' && isAscii(body)) return btoa(body);
-  const bytes =
-    typeof body === 'string' ? Buffer.from(body, 'utf8') : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return bytes.toString('base64');
 }

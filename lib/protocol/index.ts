@@ -49,6 +49,7 @@ export {
   type TaskRoute,
   type WorkerBeat,
 } from './event-writer.js';
+export { formatFanoutEnvelope, type FanoutContent } from './fanout-envelope.js';
 export { checkReceivedSize } from './message-size.js';
 export { newId } from './new-id.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';

@@ -29,6 +29,7 @@ export type BrokerNeed =
   | 'highest-first'
   | 'parksOnPublish'
   | 'durable'
+  | 'fanout'
   | 'deadLetters'
   | 'revocations'
   | 'ticks'
@@ -138,6 +139,7 @@ export function lackingOf(bench: BrokerBench, needs: readonly BrokerNeed[]): rea
     'highest-first': broker.capabilities.priorityOrder === 'highest-first',
     parksOnPublish: broker.capabilities.parksOnPublish,
     durable: broker.capabilities.durable,
+    fanout: broker.fanout !== undefined,
     deadLetters: broker.deadLetters !== undefined,
     revocations: broker.revocations !== undefined,
     ticks: broker.ticks !== undefined,

@@ -1,5 +1,6 @@
 import { abilitiesCases } from './cases/abilities.cases.js';
 import { deathCases } from './cases/death.cases.js';
+import { fanoutCases } from './cases/fanout.cases.js';
 import { jointResultsCases } from './cases/joint-results.cases.js';
 import { parkingCases } from './cases/parking.cases.js';
 import { queuesCases } from './cases/queues.cases.js';
@@ -16,6 +17,7 @@ export const brokerCases: readonly BrokerCase[] = [
   ...parkingCases,
   ...deathCases,
   ...abilitiesCases,
+  ...fanoutCases,
   ...jointResultsCases,
 ];
 

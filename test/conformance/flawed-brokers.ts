@@ -1,4 +1,5 @@
 import type { Broker, Consumer, Delivery, QueueInspection } from '../../lib/brokers/index.js';
+import { fanoutFlaws } from './flawed-fanout.js';
 
 /** A way in which a broker can be wrong, as a change of a right one. */
 export interface BrokerFlaw {
@@ -52,6 +53,7 @@ function allOf(queues: QueueInspection): QueueInspection {
 
 /** Each must be caught by its case. */
 export const brokerFlaws: readonly BrokerFlaw[] = [
+  ...fanoutFlaws,
   {
     name: 'loses an ack',
     caughtBy: 'forgets what was acked',

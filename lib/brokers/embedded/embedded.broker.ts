@@ -3,6 +3,7 @@ import {
   releaseEmbeddedStore,
   type EmbeddedStore,
   type EmbeddedStoreOptions,
+  type StoreLog,
 } from '../../connections/index.js';
 import { BrokerUnavailableError } from '../../errors/index.js';
 import type { OutgoingMessage } from '../../protocol/index.js';
@@ -17,8 +18,10 @@ import type {
   RevocationStore,
   TickClaims,
 } from '../broker.interface.js';
+import { FanoutTeller } from '../virtual/fanout-listeners.js';
 import { EmbeddedQueueInspection, EmbeddedRevocationStore, EmbeddedTickClaims } from './embedded-abilities.js';
 import { EmbeddedDeadLetters } from './embedded-dead-letters.js';
+import { EmbeddedFanout } from './embedded-fanout.js';
 import { EmbeddedConsumer } from './embedded.consumer.js';
 import { addMessages } from './message-rows.js';
 
@@ -28,6 +31,7 @@ const PAGE = 256;
 /** Keeps messages in a file that several processes of one machine share, without a server. */
 export class EmbeddedBroker implements Broker {
   readonly capabilities: BrokerCapabilities = { priorityOrder: 'lowest-first', parksOnPublish: true, durable: true };
+  readonly fanout: EmbeddedFanout;
   readonly revocations: RevocationStore = new EmbeddedRevocationStore(() => this.connected());
   readonly ticks: TickClaims = new EmbeddedTickClaims(() => this.connected());
   readonly deadLetters: DeadLetters = new EmbeddedDeadLetters(() => this.connected());
@@ -41,7 +45,10 @@ export class EmbeddedBroker implements Broker {
     private readonly folder: string,
     private readonly options: EmbeddedStoreOptions,
     private readonly clock: Clock,
-  ) {}
+    log: StoreLog,
+  ) {
+    this.fanout = new EmbeddedFanout(() => this.connected(), new FanoutTeller(clock, log));
+  }
 
   get store(): string {
     return this.opened?.location ?? `embedded:${this.folder}`;
@@ -91,6 +98,7 @@ export class EmbeddedBroker implements Broker {
     if (store === undefined) return;
     try {
       for (const consumer of this.consumers) await consumer.close();
+      await this.fanout.close();
     } finally {
       this.opened = this.opening = undefined;
       await releaseEmbeddedStore(store);

@@ -1,5 +1,5 @@
 import { BrokerUnavailableError } from '../../errors/index.js';
-import { openMemoryStore, releaseMemoryStore, type MemoryStore } from '../../connections/index.js';
+import { openMemoryStore, releaseMemoryStore, type MemoryStore, type StoreLog } from '../../connections/index.js';
 import type { OutgoingMessage } from '../../protocol/index.js';
 import type { Clock } from '../../time/index.js';
 import type {
@@ -12,6 +12,7 @@ import type {
   RevocationStore,
   TickClaims,
 } from '../broker.interface.js';
+import { FanoutTeller } from '../virtual/fanout-listeners.js';
 import { createOwnerName } from '../virtual/owner-name.js';
 import { MemoryConsumer } from './memory.consumer.js';
 import {
@@ -20,6 +21,7 @@ import {
   MemoryRevocationStore,
   MemoryTickClaims,
 } from './memory-abilities.js';
+import { MemoryFanout } from './memory-fanout.js';
 import { addMessage } from './memory-publish.js';
 
 /**
@@ -28,6 +30,7 @@ import { addMessage } from './memory-publish.js';
  */
 export class MemoryBroker implements Broker {
   readonly capabilities: BrokerCapabilities = { priorityOrder: 'lowest-first', parksOnPublish: true, durable: false };
+  readonly fanout: MemoryFanout;
   readonly revocations: RevocationStore = new MemoryRevocationStore(() => this.connected());
   readonly ticks: TickClaims = new MemoryTickClaims(() => this.connected());
   readonly deadLetters: DeadLetters = new MemoryDeadLetters(() => this.connected());
@@ -39,7 +42,10 @@ export class MemoryBroker implements Broker {
   constructor(
     readonly store: string,
     private readonly clock: Clock,
-  ) {}
+    log: StoreLog,
+  ) {
+    this.fanout = new MemoryFanout(() => this.connected(), new FanoutTeller(clock, log));
+  }
 
   get status(): ConnectionStatus {
     return this.opened === undefined ? 'closed' : 'ready';
@@ -71,6 +77,7 @@ export class MemoryBroker implements Broker {
     const store = this.opened;
     if (store === undefined) return;
     for (const consumer of this.consumers) await consumer.close();
+    this.fanout.close();
     this.opened = undefined;
     releaseMemoryStore(store);
   }

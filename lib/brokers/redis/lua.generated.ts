@@ -118,6 +118,14 @@ return { #tags, held, parked, waiting }
 `,
 );
 
+export const openReplies = redisScript(
+  'open-replies',
+  `local now = redis.call('TIME')
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[2], 'GT', now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[3], ARGV[2])
+`,
+);
+
 export const promote = redisScript(
   'promote',
   `local clock = redis.call('TIME')
@@ -268,6 +276,15 @@ for a = 2, #ARGV do
   end
 end
 return reply
+`,
+);
+
+export const reply = redisScript(
+  'reply',
+  `if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('LPUSH', KEYS[2], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1
 `,
 );
 

@@ -14,6 +14,8 @@ export class RedisKeys {
   readonly revokedRunning: string;
   readonly paused: string;
   readonly steps: string;
+  /** When tables of bindings may be swept away. @source kombu/transport/redis.py `keyprefix_binding_deadlines`, since 5.7 */
+  readonly bindingDeadlines: string;
 
   /** @param prefix kombu's `global_keyprefix` */
   constructor(readonly prefix: string) {
@@ -28,6 +30,7 @@ export class RedisKeys {
     this.revokedRunning = `${prefix}ntq:revoked:running`;
     this.paused = `${prefix}ntq:paused`;
     this.steps = `${prefix}ntq:steps`;
+    this.bindingDeadlines = `${prefix}_kombu.binding_deadlines`;
   }
 
   /** What waits of a queue in one priority step. @source kombu/transport/redis.py `_q_for_pri` */

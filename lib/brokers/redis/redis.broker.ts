@@ -15,10 +15,13 @@ import type {
   RevocationStore,
   TickClaims,
 } from '../broker.interface.js';
+import { FanoutTeller } from '../virtual/fanout-listeners.js';
 import { createOwnerName } from '../virtual/owner-name.js';
+import { FanoutChannels } from './fanout-channels.js';
 import { RedisQueueInspection, RedisTickClaims, type RedisTools } from './redis-abilities.js';
 import type { RedisContext } from './redis-context.js';
 import { RedisDeadLetters } from './redis-dead-letters.js';
+import { RedisFanout } from './redis-fanout.js';
 import { callThoughFull } from './redis-full.js';
 import { RedisKeys } from './redis-keys.js';
 import { ConsumedLists } from './redis-lists.js';
@@ -37,6 +40,7 @@ import {
 export class RedisBroker implements Broker {
   readonly capabilities: BrokerCapabilities = { priorityOrder: 'lowest-first', parksOnPublish: false, durable: true };
   readonly store: string;
+  readonly fanout: RedisFanout;
   readonly revocations: RevocationStore;
   readonly ticks: TickClaims = new RedisTickClaims(() => this.connected());
   readonly deadLetters: DeadLetters = new RedisDeadLetters(() => this.connected());
@@ -58,6 +62,14 @@ export class RedisBroker implements Broker {
     this.options = resolveRedisBrokerOptions(url, given);
     this.store = describeRedis(this.options.address);
     this.keys = new RedisKeys(this.options.keyPrefix);
+    this.fanout = new RedisFanout({
+      connected: () => this.connected(),
+      connect: (role, onReconnect, blocksMs) => this.createLink(role, onReconnect, undefined, blocksMs),
+      channels: new FanoutChannels(this.options.keyPrefix, this.options.address.database),
+      outageTimeoutMs: this.options.outageTimeoutMs,
+      teller: new FanoutTeller(clock, log),
+      clock,
+    });
     this.revocations = new RedisRevocationStore(
       () => this.connected(),
       (onReconnect) => this.createLink('revocations', onReconnect),
@@ -126,6 +138,7 @@ export class RedisBroker implements Broker {
     await this.opening?.catch(() => undefined);
     try {
       for (const consumer of this.consumers) await consumer.close();
+      await this.fanout.close();
     } finally {
       this.link?.close();
       this.link = this.tools = this.opening = undefined;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../time/index.js';
+import { FanoutTable } from './fanout-table.js';
 import { MessageTable, type MemoryMessage } from './message-table.js';
 import { ResultTable } from './result-table.js';
 import { RevocationTable } from './revocation-table.js';
@@ -15,6 +16,7 @@ export class MemoryStore {
   readonly messages = new MessageTable();
   readonly results: ResultTable;
   readonly revocations: RevocationTable;
+  readonly fanout = new FanoutTable();
   readonly owners = new Map<string, MemoryOwner>();
   /** Claimed ticks to the time of their claim. */
   readonly ticks = new Map<string, number>();

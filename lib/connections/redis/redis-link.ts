@@ -53,7 +53,7 @@ export class RedisLink {
   private lostMs: number | undefined;
   private waiters: (() => void)[] = [];
   private readonly silence: SilenceWatch;
-  private listener: ((channel: string, text: string) => void) | undefined;
+  private listener: ((channel: string, text: string, pattern?: string) => void) | undefined;
 
   constructor(private readonly setup: RedisLinkSetup) {
     this.store = describeRedis(setup.address);
@@ -83,6 +83,7 @@ export class RedisLink {
     client.on('close', () => this.becameLost());
     client.on('error', (error: Error) => this.failed(error));
     client.on('message', (channel: string, text: string) => this.listener?.(channel, text));
+    client.on('pmessage', (pattern: string, channel: string, text: string) => this.listener?.(channel, text, pattern));
     client.connect().catch(() => undefined); // told by its events
     // One attempt takes as long as one may.
     const deadline = clock.monotonic() + (options.startTimeoutMs || options.connectTimeoutMs + 1_000);
@@ -168,8 +169,8 @@ export class RedisLink {
     }
   }
 
-  /** Hears what is published on the channels that `call('subscribe')` names; no other commands pass afterwards. */
-  onMessage(listener: (channel: string, text: string) => void): void {
+  /** Hears what is published on the channels that `call('subscribe')` and `call('psubscribe')` name; no other commands pass afterwards. */
+  onMessage(listener: (channel: string, text: string, pattern?: string) => void): void {
     this.listener = listener;
   }
 

@@ -4,6 +4,7 @@
  * message.state: 0 waiting, 1 held (owner, take), 2 parked (due), 3 dead (reason, error, died).
  * message.position: 0, so that the id orders a queue; once promoted from parked, its due time less 10^13, which puts it
  * before all others, the earliest due first.
+ * fanout: what is sent to all who listen; soon deleted by whoever sends more.
  * large: envelopes that are kept apart, so that a change of state does not write them again.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -72,5 +73,13 @@ export const MIGRATIONS: readonly string[] = [
   `,
   `
   ALTER TABLE revoked ADD COLUMN running TEXT;
+  `,
+  `
+  CREATE TABLE fanout (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    exchange    TEXT    NOT NULL,
+    sent        INTEGER NOT NULL,
+    envelope    TEXT    NOT NULL
+  );
   `,
 ];

@@ -2,8 +2,8 @@ import { closeSync, openSync, watch, writeSync, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import type { Clock, Timer } from '../../time/index.js';
 
-/** What processes tell one another: that there may be messages to take, results to read, revocations to follow. */
-export type Channel = 'messages' | 'results' | 'revoked';
+/** What processes tell one another: that there may be messages to take, results to read, revocations to follow, something said to all. */
+export type Channel = 'messages' | 'results' | 'revoked' | 'fanout';
 
 /** At most one write to a file in this time: those who are woken look at everything anyway. */
 const QUIET_MS = 2;
