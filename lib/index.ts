@@ -86,6 +86,7 @@ export type {
   BeatOptions,
   PoolAlias,
   PoolName,
+  ResolvedAutoscale,
   ResultsOptions,
   SerializationOptions,
   Size,
@@ -97,8 +98,10 @@ export {
   BacklogAutoscaler,
   type Autoscaler,
   type AutoscalerOptions,
+  type AutoscaleBounds,
   type AutoscalerType,
   type PoolLoad,
+  type TaskTimeLimits,
 } from './worker/index.js';
 export { Decimal, Uuid, WireDate, WireDateTime, WireTime } from './serialization/index.js';
 export type { Duration } from './time/index.js';

@@ -4,11 +4,17 @@ import { PoolResizeError } from '../errors/index.js';
 import { TaskSignals } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import { createBeat, type WorkerReport } from '../nest/index.js';
-import type { ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
+import type { ResolvedAutoscale, ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import type { Clock } from '../time/index.js';
-import { Worker, type ShutdownMode, type WorkerLog } from '../worker/index.js';
+import {
+  Worker,
+  type AutoscaleBounds,
+  type ShutdownMode,
+  type TaskTimeLimits,
+  type WorkerLog,
+} from '../worker/index.js';
 import type { WorkerApplication } from './application.js';
 import type { WorkerConnections } from './connections.js';
 import type { ResolvedRunOptions } from './run-options.js';
@@ -123,7 +129,7 @@ export class TaskWorker {
    * @returns the ids of those that were here, running or about to
    */
   terminate(taskIds: readonly string[], signal?: TerminationSignal): readonly string[] {
-    return this.worker.terminate(taskIds, signal);
+    return this.worker.controls.terminate(taskIds, signal);
   }
 
   /**
@@ -131,13 +137,54 @@ export class TaskWorker {
    * @returns the ids of those that were here, running or about to
    */
   cancel(taskIds: readonly string[]): readonly string[] {
-    return this.worker.cancel(taskIds);
+    return this.worker.controls.cancel(taskIds);
+  }
+
+  /**
+   * Limits of a task's running time for what begins from now on, where its message says nothing; one that is left out is none.
+   * @returns `false` where the task is unknown
+   * @throws {InvalidOptionError} for a limit that is none, and a soft one that is not below the hard one
+   */
+  setTimeLimits(task: string, limits: TaskTimeLimits): boolean {
+    return this.worker.controls.setTimeLimits(task, limits);
+  }
+
+  /**
+   * Takes from this queue as well, which is made known to the broker.
+   * @throws {InvalidOptionError} for what cannot be a queue's name; whatever the broker throws
+   */
+  addQueue(name: string): Promise<void> {
+    return this.worker.controls.addQueue(name);
+  }
+
+  /** Takes no more from this queue, where it did; what it holds of it stays its own. */
+  removeQueue(name: string): Promise<void> {
+    return this.worker.controls.removeQueue(name);
+  }
+
+  /** Queues it takes from, now. */
+  get queues(): readonly string[] {
+    return this.worker.controls.queues;
+  }
+
+  /**
+   * Other bounds for an autoscaled pool, which is brought within them at once. What is left out stays, but a `min` above a new `max` goes down with it.
+   * @throws {PoolResizeError} where the pool is not autoscaled
+   * @throws {InvalidOptionError} naming the one that cannot be used
+   */
+  setAutoscale(bounds: AutoscaleBounds): ResolvedAutoscale {
+    const { pool, run } = this.parts;
+    const changed = this.worker.controls.setAutoscale(bounds);
+    if (changed !== undefined) return changed;
+    const advice = 'start the worker with the option "autoscale".';
+    throw new PoolResizeError(`The pool "${run.pool}" is not autoscaled: ${advice}`, run.pool, pool.size);
   }
 
   private checkResizable(): void {
-    const { options, pool, run } = this.parts;
-    if (options.autoscale === undefined) return;
-    const { min, max } = options.autoscale;
+    const { pool, run } = this.parts;
+    const { autoscale } = this.worker.controls;
+    if (autoscale === undefined) return;
+    const { min, max } = autoscale;
     throw new PoolResizeError(
       `The pool "${run.pool}" cannot be resized by hand: option "worker.autoscale" decides its size, from ${min} to ${max}.`,
       run.pool,

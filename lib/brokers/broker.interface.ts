@@ -71,6 +71,11 @@ export interface Consumer {
    * which nothing was done: no result, no successor. Safe to repeat.
    */
   settle(batch: readonly Settlement[]): Promise<readonly Delivery[]>;
+  /**
+   * Takes from these queues from now on, which are declared, or from none; also a take that waits does. What is held of others stays held, and what was on its way
+   * from one may still come.
+   */
+  setQueues(queues: readonly string[]): Promise<void>;
   /** Records that the bodies of these redelivered messages are about to start, so that a further loss is charged to them. */
   markStarted(deliveries: readonly Delivery[]): Promise<void>;
   /** Those that are no longer held by this consumer. Asked before a result is written to another store. */

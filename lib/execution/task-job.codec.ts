@@ -1,6 +1,6 @@
 import type { JobCodec, JobRunner } from '../pools/index.js';
 import { EnvelopeMessage, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
-import type { TaskJob, TaskReply, TaskVerdict } from './task-reply.js';
+import type { TaskJob, TaskReply } from './task-reply.js';
 
 /**
  * Between the fields of a line. JSON text has it in no place, so envelopes and results cross as they are, without being
@@ -26,8 +26,8 @@ export interface TaskJobCodec extends JobCodec<TaskJob, TaskReply> {
 export const taskJobCodec: TaskJobCodec = { encodeJob, decodeJob, encodeReply, decodeReply };
 
 /** The envelope stands last, so that nothing in it can be taken for a separator. */
-function encodeJob({ message, queue, redelivered, verdict }: TaskJob): string {
-  const known = verdict === undefined ? '' : JSON.stringify(verdict);
+function encodeJob({ message, queue, redelivered, limits, verdict }: TaskJob): string {
+  const known = limits === undefined && verdict === undefined ? '' : JSON.stringify({ limits, verdict });
   return (redelivered ? '1' : '0') + known + SEPARATOR + JSON.stringify(queue) + SEPARATOR + message.envelope;
 }
 
@@ -39,7 +39,7 @@ function decodeJob(text: string): TaskJob {
     message: new EnvelopeMessage(text.slice(second + 1)),
     queue: JSON.parse(text.slice(first + 1, second)) as string,
     redelivered: text.startsWith('1'),
-    ...(known !== '' && { verdict: JSON.parse(known) as TaskVerdict }),
+    ...(known !== '' && (JSON.parse(known) as Pick<TaskJob, 'limits' | 'verdict'>)),
   };
 }
 

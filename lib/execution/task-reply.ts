@@ -1,5 +1,11 @@
 import type { OutgoingMessage, ReceivedMessage, ResultRecord, TaskHead, WireError } from '../protocol/index.js';
 
+/** Limits of a run's time. @unit milliseconds */
+export interface TaskLimits {
+  readonly hardMs: number | undefined;
+  readonly softMs: number | undefined;
+}
+
 /** One message handed to the process that runs it. */
 export interface TaskJob {
   readonly message: ReceivedMessage;
@@ -8,6 +14,8 @@ export interface TaskJob {
   /** The queue it was taken from. */
   readonly queue: string;
   readonly redelivered: boolean;
+  /** Limits that hold instead of those the task was declared with; the message's own come first. */
+  readonly limits?: TaskLimits | undefined;
   /** The task is not to be run, but to fail with this error as if it had: its process died, or was ended. Hooks and errbacks run. */
   readonly verdict?: TaskVerdict | undefined;
 }

@@ -179,8 +179,12 @@ export class TaskRun implements TaskContextHost {
   }
 }
 
-function softLimitOf({ head, task }: TaskRun): number | undefined {
-  return head.softTimeLimitMs ?? task.options.softTimeLimitMs;
+function softLimitOf({ head, job, task }: Pick<TaskRun, 'head' | 'job' | 'task'>): number | undefined {
+  return head.softTimeLimitMs ?? (job.limits === undefined ? task.options.softTimeLimitMs : job.limits.softMs);
+}
+
+function hardLimitOf({ head, job, task }: Pick<TaskRun, 'head' | 'job' | 'task'>): number | undefined {
+  return head.timeLimitMs ?? (job.limits === undefined ? task.options.timeLimitMs : job.limits.hardMs);
 }
 
 function toRequest(
@@ -199,8 +203,8 @@ function toRequest(
     retries: head.retries,
     eta: head.etaMs === undefined ? undefined : new Date(head.etaMs),
     expires: head.expiresMs === undefined ? undefined : new Date(head.expiresMs),
-    timeLimitMs: head.timeLimitMs ?? task.options.timeLimitMs,
-    softTimeLimitMs: head.softTimeLimitMs ?? task.options.softTimeLimitMs,
+    timeLimitMs: hardLimitOf({ head, job, task }),
+    softTimeLimitMs: softLimitOf({ head, job, task }),
     shadow: head.shadow,
     origin: head.origin,
     hostname,

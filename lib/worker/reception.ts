@@ -1,9 +1,17 @@
 import type { DeadLetterReason, Delivery } from '../brokers/index.js';
 import { NotRegistered, TaskRevokedError, WorkerLostError } from '../errors/index.js';
 import type { UnknownTaskPolicy } from '../options/index.js';
-import type { ReceivedMessage, TaskHead } from '../protocol/index.js';
+import {
+  checkReceivedSize,
+  readHead,
+  readTaskMessage,
+  type ReceivedMessage,
+  type TaskHead,
+} from '../protocol/index.js';
+import type { KnownTasks } from './known-tasks.js';
 import type { RevokedTasks } from './revoked-tasks.js';
 import type { TaskTraits } from './task-traits.js';
+import type { WorkerSetup } from './worker-setup.interface.js';
 
 /** What a worker does with a delivery it has just taken. */
 export type Verdict =
@@ -22,7 +30,7 @@ export type Verdict =
   | { readonly as: 'dead'; readonly reason: DeadLetterReason; readonly error: Error };
 
 export interface ReceptionRules {
-  readonly tasks: ReadonlyMap<string, TaskTraits>;
+  readonly tasks: Pick<KnownTasks, 'get' | 'nearest'>;
   readonly revoked: RevokedTasks;
   readonly maxDeliveries: number;
   readonly unknownTask: UnknownTaskPolicy;
@@ -30,7 +38,25 @@ export interface ReceptionRules {
   readonly readHead: (message: ReceivedMessage) => TaskHead;
   /** @throws when its body cannot be decoded. Asked for what is acknowledged before it runs: afterwards it can no longer be dead-lettered. */
   readonly checkBody: (message: ReceivedMessage) => void;
-  readonly nearestTask: (name: string) => string | undefined;
+}
+
+/** The rules of one worker. */
+export function receptionRules(
+  { decode, maxMessageBytes, options }: WorkerSetup,
+  tasks: KnownTasks,
+  revoked: RevokedTasks,
+): ReceptionRules {
+  return {
+    tasks,
+    revoked,
+    maxDeliveries: options.maxDeliveries,
+    unknownTask: options.unknownTask,
+    readHead: (message) => {
+      checkReceivedSize(message, maxMessageBytes);
+      return readHead(message, () => decode(message));
+    },
+    checkBody: (message) => void readTaskMessage(message, decode).body(),
+  };
 }
 
 /** Decides by the head of the message alone, where that is possible, so that a body is decoded only where it runs. */
@@ -44,7 +70,7 @@ export function receive(delivery: Delivery, rules: ReceptionRules, nowMs: number
 
   const traits = rules.tasks.get(head.task);
   if (traits === undefined) {
-    const error = new NotRegistered(head.task, rules.nearestTask(head.task));
+    const error = new NotRegistered(head.task, rules.tasks.nearest(head.task));
     return { as: 'unknown', head, policy: rules.unknownTask, error };
   }
   if (rules.revoked.has(head.id)) return { as: 'revoke', head, traits, error: new TaskRevokedError('revoked') };

@@ -272,9 +272,9 @@ function isRevoked({ cancelledAs }: InFlight): boolean {
   return cancelledAs !== undefined && cancelledAs !== 'release';
 }
 
-function jobOf({ delivery, head }: InFlight): TaskJob {
+function jobOf({ delivery, head, traits }: InFlight): TaskJob {
   const { message, queue, redelivered } = delivery;
-  return { message, head, queue, redelivered };
+  return { message, head, queue, redelivered, limits: traits.limits };
 }
 
 function settlementOf(delivery: Delivery, fate: Disposal, successors: readonly OutgoingMessage[]): Settlement {

@@ -1,3 +1,5 @@
+import type { TaskLimits } from '../execution/index.js';
+
 /** What a worker has to know of a task to receive and settle its messages; the rest stays with the process that runs it. Plain data. */
 export interface TaskTraits {
   readonly name: string;
@@ -7,4 +9,6 @@ export interface TaskTraits {
   readonly ignoreResult: boolean;
   readonly storeErrorsEvenIfIgnored: boolean;
   readonly timeLimitMs: number | undefined;
+  /** Where they were changed while the worker runs: what its processes do not know. @unit milliseconds */
+  readonly limits?: TaskLimits | undefined;
 }

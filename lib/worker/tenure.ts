@@ -1,5 +1,6 @@
 import type { Consumer, Delivery } from '../brokers/index.js';
 import { LeaseLostError } from '../errors/index.js';
+import type { ConsumedQueues } from './consumed-queues.js';
 import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
 import type { LookAhead } from './look-ahead.js';
 import type { RevokedOutcome } from './revoked-outcome.js';
@@ -13,6 +14,7 @@ import type { WorkerSetup } from './worker-setup.interface.js';
 export interface TenureParts {
   readonly setup: WorkerSetup;
   readonly inFlight: InFlightTable;
+  readonly queues: ConsumedQueues;
   readonly lookAhead: LookAhead;
   readonly suspects: SuspectGate;
   readonly revoked: RevokedOutcome;
@@ -60,8 +62,10 @@ export class Tenure {
   /** @throws what the broker throws when it cannot be consumed from */
   static async begin(parts: TenureParts): Promise<Tenure> {
     const { broker, options } = parts.setup;
-    await broker.declare(options.queues.map((name) => ({ name })));
-    const consumer = await broker.consume({ queues: options.queues, order: options.queueOrder, node: options.name });
+    const queues = parts.queues.current;
+    await broker.declare(queues.map((name) => ({ name })));
+    const consumer = await broker.consume({ queues, order: options.queueOrder, node: options.name });
+    await parts.queues.attach(consumer, queues);
     return new Tenure(consumer, parts);
   }
 

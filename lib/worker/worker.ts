@@ -1,19 +1,20 @@
 import type { Delivery } from '../brokers/index.js';
-import { LeaseLostError, nearestName, type TaskRevokedError } from '../errors/index.js';
-import type { TerminationSignal } from '../options/index.js';
-import { checkReceivedSize, readHead, readTaskMessage } from '../protocol/index.js';
+import { LeaseLostError } from '../errors/index.js';
 import { sleep, type Timer } from '../time/index.js';
 import { openScaler, type PoolScaler } from './autoscale/pool-scaler.js';
-import { failureRecord } from './failure-record.js';
+import { ConsumedQueues } from './consumed-queues.js';
 import { cancelUnstarted, InFlightTable } from './in-flight.js';
+import { KnownTasks } from './known-tasks.js';
 import { LookAhead } from './look-ahead.js';
-import { receive, type ReceptionRules, type Verdict } from './reception.js';
+import { receive, receptionRules, type ReceptionRules } from './reception.js';
 import { Revocation } from './revocation.js';
 import { RevokedOutcome } from './revoked-outcome.js';
 import { SuspectGate } from './suspect-gate.js';
 import { TaskLog } from './task-log.js';
 import type { TaskRunner } from './task-runner.js';
 import { Tenure, type TenureParts } from './tenure.js';
+import { UnrunDeliveries } from './unrun-deliveries.js';
+import { WorkerControls } from './worker-controls.js';
 import type { WorkerSetup } from './worker-setup.interface.js';
 
 /** How a worker ends: `warm` finishes what runs, `cold` gives it back. */
@@ -35,13 +36,14 @@ const ENOUGH_TO_ASK_AHEAD = 32;
  *                       └───────stop('cold')──> closed, from draining as well
  */
 export class Worker {
+  readonly controls: WorkerControls;
   private readonly stopping = new AbortController();
   private readonly rules: ReceptionRules;
   private readonly taskLog: TaskLog;
   private readonly lookAhead: LookAhead;
   private readonly inFlight = new InFlightTable();
   private readonly revocation = new Revocation(this.inFlight);
-  private readonly revoked: RevokedOutcome;
+  private readonly unrun: UnrunDeliveries;
   private readonly tenureParts: TenureParts;
   private readonly scaler: PoolScaler | undefined;
   /** What is under way besides tasks in flight. */
@@ -55,54 +57,35 @@ export class Worker {
   private end: Promise<void> | undefined;
 
   constructor(private readonly setup: WorkerSetup) {
-    const { tasks, options, log, clock, pool, processes, decode, maxMessageBytes } = setup;
-    const byName = new Map(tasks.map((task) => [task.name, task]));
+    const { broker, options, log, clock, pool, processes, signals } = setup;
+    const tasks = new KnownTasks(setup.tasks);
+    const queues = new ConsumedQueues(broker, options.queues);
     this.taskLog = new TaskLog(log);
-    this.revoked = new RevokedOutcome(this.taskLog, setup.signals, clock);
+    const revoked = new RevokedOutcome(this.taskLog, signals, clock);
+    this.unrun = new UnrunDeliveries(this.taskLog, signals, revoked, clock);
     this.lookAhead = new LookAhead(() => pool.limit, clock);
     pool.onResize(() => this.inFlight.wake());
-    this.scaler = openScaler(setup, () => this.inFlight.size - this.inFlight.settling);
+    this.scaler = openScaler(
+      setup,
+      () => queues.current,
+      () => this.inFlight.size - this.inFlight.settling,
+    );
     this.tenureParts = {
       setup,
       inFlight: this.inFlight,
+      queues,
       lookAhead: this.lookAhead,
       suspects: new SuspectGate(processes),
-      revoked: this.revoked,
+      revoked,
       log: this.taskLog,
     };
-    this.rules = {
-      tasks: byName,
-      revoked: this.revocation.tasks,
-      maxDeliveries: options.maxDeliveries,
-      unknownTask: options.unknownTask,
-      readHead: (message) => {
-        checkReceivedSize(message, maxMessageBytes);
-        return readHead(message, () => decode(message));
-      },
-      checkBody: (message) => void readTaskMessage(message, decode).body(),
-      nearestTask: (name) => nearestName(name, byName.keys()),
-    };
+    this.rules = receptionRules(setup, tasks, this.revocation.tasks);
+    this.controls = new WorkerControls({ revocation: this.revocation, tasks, queues, scaler: this.scaler });
   }
 
   /** Deliveries that are running or about to. */
   get activeCount(): number {
     return this.inFlight.size;
-  }
-
-  /**
-   * Ends the bodies of these tasks that run here, and keeps them from being started; they are stored as revoked.
-   * @returns those that were here, running or about to
-   */
-  terminate(taskIds: readonly string[], signal: TerminationSignal = 'SIGTERM'): readonly string[] {
-    return this.revocation.terminate(taskIds, signal);
-  }
-
-  /**
-   * Aborts `ctx.signal` of these tasks where they run here, and keeps them from being started.
-   * @returns those that were here, running or about to
-   */
-  cancel(taskIds: readonly string[]): readonly string[] {
-    return this.revocation.cancel(taskIds);
   }
 
   /** Resolves once it consumes. */
@@ -229,53 +212,13 @@ export class Worker {
     if (verdict.as === 'run') {
       this.setup.signals.taskReceived(verdict.head);
       tenure.runner.run(delivery, verdict.head, verdict.traits);
-    } else this.follow(this.obey(delivery, verdict, tenure));
+    } else this.follow(this.unrun.settle(delivery, verdict, tenure));
   }
 
   private follow(work: Promise<void>): void {
     const followed = work.catch((error: unknown) => this.taskLog.unhandled(error));
     this.pending.add(followed);
     void followed.then(() => this.pending.delete(followed));
-  }
-
-  private async obey(
-    delivery: Delivery,
-    verdict: Exclude<Verdict, { as: 'run' }>,
-    { runner, settler }: Tenure,
-  ): Promise<void> {
-    switch (verdict.as) {
-      case 'park':
-        await settler.settle({ delivery, as: 'park', untilMs: verdict.untilMs });
-        return;
-      case 'revoke':
-        await settler.settle({ delivery, as: 'ack' }, this.revoked.tell(verdict, reasonOf(verdict.error)));
-        return;
-      case 'give-up':
-        return runner.giveUp(delivery, verdict.head, verdict.traits, verdict.error);
-      case 'unknown':
-        return this.settleUnknown(delivery, verdict, settler);
-      case 'dead':
-        this.taskLog.undecodable(delivery, verdict.error);
-        this.setup.signals.taskRejected(verdict.error.message);
-        await settler.settle({ delivery, as: 'dead', reason: verdict.reason, error: verdict.error.message });
-        return;
-    }
-  }
-
-  private async settleUnknown(
-    delivery: Delivery,
-    { head, policy, error }: Extract<Verdict, { as: 'unknown' }>,
-    settler: Tenure['settler'],
-  ): Promise<void> {
-    this.taskLog.unknown(head, error, policy);
-    this.setup.signals.taskUnknown(head);
-    if (policy === 'ack') {
-      await settler.settle({ delivery, as: 'ack' });
-      return;
-    }
-    const records = [failureRecord(head, 'FAILURE', error, this.setup.clock.now())];
-    if (policy === 'reject') await settler.settle({ delivery, as: 'ack' }, records);
-    else await settler.settle({ delivery, as: 'dead', reason: 'unknown_task', error: error.message }, records);
   }
 
   /** While something waits for a slot, looks once a second whether it has waited too long. */
@@ -287,8 +230,4 @@ export class Worker {
       if (!this.inFlight.unstarted()[Symbol.iterator]().next().done) this.watchForStale(runner);
     }, STALE_AFTER_MS);
   }
-}
-
-function reasonOf({ reason }: TaskRevokedError): 'expired' | 'revoked' {
-  return reason === 'expired' ? 'expired' : 'revoked';
 }

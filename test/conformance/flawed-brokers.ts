@@ -281,6 +281,29 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
     }),
   },
   {
+    name: 'takes from the same queues for good',
+    caughtBy: 'takes from a queue that is added while it waits',
+    consumer: () => ({ setQueues: async () => undefined }),
+  },
+  {
+    name: 'gives away what it holds of a queue that is removed',
+    caughtBy: 'takes no more from a queue that is removed, keeps what it holds of it, and leaves the rest to others',
+    consumer: (consumer) => {
+      const held: Delivery[] = [];
+      return {
+        take: async (max, signal) => {
+          const taken = await consumer.take(max, signal);
+          held.push(...taken);
+          return taken;
+        },
+        setQueues: async (queues) => {
+          await consumer.settle(held.map((delivery) => ({ delivery, as: 'release' })));
+          await consumer.setQueues(queues);
+        },
+      };
+    },
+  },
+  {
     name: 'tells only new revocations',
     caughtBy: 'tells a follower the revocations in force and each new one, of every connection',
     broker: (broker) => ({

@@ -60,6 +60,11 @@ export class EmbeddedConsumer implements Consumer {
     return lost.map((settlement) => settlement.delivery);
   }
 
+  async setQueues(queues: readonly string[]): Promise<void> {
+    this.order.set(queues);
+    this.bell.ring();
+  }
+
   async markStarted(deliveries: readonly Delivery[]): Promise<void> {
     await this.store.write(() => {
       for (const delivery of deliveries) {

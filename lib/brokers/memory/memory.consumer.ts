@@ -47,6 +47,11 @@ export class MemoryConsumer implements Consumer {
     return lost;
   }
 
+  async setQueues(queues: readonly string[]): Promise<void> {
+    this.order.set(queues);
+    this.bell.ring();
+  }
+
   async markStarted(deliveries: readonly Delivery[]): Promise<void> {
     for (const delivery of deliveries) {
       const message = this.findHeld(delivery);

@@ -25,8 +25,8 @@ export interface LeaseBeatSetup {
   readonly leaseMs: number;
   /** How often it beats: several times in a lease. */
   readonly periodMs: number;
-  /** Field, value, … about this worker. */
-  readonly about: readonly string[];
+  /** Field, value, … about this worker, now. */
+  readonly about: () => readonly string[];
   readonly clock: Clock;
   readonly onNews: (news: BeatNews) => void;
   /** Cut off: by another, or because no beat has passed for nearly a lease. */
@@ -57,6 +57,12 @@ export class LeaseBeat {
   async join(): Promise<void> {
     this.tell(await this.beat());
     this.schedule(this.setup.periodMs);
+  }
+
+  /** What is known about this worker has changed. */
+  async tellAbout(): Promise<void> {
+    const { link, keys, owner, about } = this.setup;
+    if (this.isOpen) await link.call('tell about a worker', 'hset', [keys.worker(owner), ...about()]);
   }
 
   close(): void {
@@ -116,7 +122,7 @@ export class LeaseBeat {
     const reply = (await link.run(
       beat,
       [keys.workers, keys.fenced, keys.worker(owner), keys.parked, keys.paused, keys.steps],
-      [owner, leaseMs / 1_000, ...about],
+      [owner, leaseMs / 1_000, ...about()],
     )) as [string, string, number, string, string, string, string[], string[]];
     const [status, now, rank, first, deadline, due, paused, stepLists] = reply;
     if (status === 'FENCED') {

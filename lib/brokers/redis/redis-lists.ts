@@ -15,16 +15,16 @@ export interface QueueList {
 /** The lists a consumer reads, in the order of consumption: step by step, and the queues in their order within one. */
 export class ConsumedLists {
   private readonly order: QueueOrder;
-  private readonly byQueue: ReadonlyMap<string, readonly QueueList[]>;
+  private readonly byQueue = new Map<string, readonly QueueList[]>();
 
   constructor(
-    keys: RedisKeys,
+    private readonly keys: RedisKeys,
     private readonly steps: readonly number[],
     queues: readonly string[],
     order: NonNullable<ConsumeOptions['order']>,
   ) {
     this.order = new QueueOrder(queues, order);
-    this.byQueue = new Map(this.order.current.map((queue) => [queue, steps.map((step) => listOf(keys, queue, step))]));
+    for (const queue of this.order.current) this.add(queue);
   }
 
   get queues(): readonly string[] {
@@ -37,6 +37,23 @@ export class ConsumedLists {
 
   served(queue: string): void {
     this.order.served(queue);
+  }
+
+  /** Other queues from now on. @returns the lists of those that are no longer read */
+  set(queues: readonly string[]): readonly QueueList[] {
+    const left = this.order.current.filter((queue) => !queues.includes(queue));
+    this.order.set(queues);
+    const lists = left.flatMap((queue) => this.byQueue.get(queue) ?? []);
+    for (const queue of left) this.byQueue.delete(queue);
+    for (const queue of queues) if (!this.byQueue.has(queue)) this.add(queue);
+    return lists;
+  }
+
+  private add(queue: string): void {
+    this.byQueue.set(
+      queue,
+      this.steps.map((step) => listOf(this.keys, queue, step)),
+    );
   }
 }
 

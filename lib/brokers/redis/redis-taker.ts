@@ -57,6 +57,11 @@ export class RedisTaker {
     return this.dueMs;
   }
 
+  /** Other lists are read from now on. */
+  replan(): void {
+    this.planned = undefined;
+  }
+
   /** @param max 0 only makes what is due visible */
   async take(max: number): Promise<Taken> {
     const { owner, link } = this.context;

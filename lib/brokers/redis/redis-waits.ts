@@ -51,11 +51,19 @@ export class RedisWaits {
     await Promise.all([...this.waits.values()].map((wait) => wait.close()));
   }
 
+  /** These are no longer read: nothing may come to wait in their heads, where others might not look. */
+  async leave(lists: readonly QueueList[]): Promise<void> {
+    const waits = lists.map(({ key }) => this.waits.get(key));
+    for (const { key } of lists) this.waits.delete(key);
+    await Promise.all(waits.map((wait) => wait?.close()));
+    await this.putBackHeads(lists);
+  }
+
   /** What came for waiters that are gone stands in front of its list again, the oldest outermost. */
-  async putBackHeads(): Promise<void> {
+  async putBackHeads(lists = this.lists.inOrder()): Promise<void> {
     const putBack = (head: string, key: string) =>
       callThoughFull(this.context, 'put messages back', 'lmove', [head, key], ['LEFT', 'RIGHT']);
-    for (const { head, key } of this.lists.inOrder()) {
+    for (const { head, key } of lists) {
       while ((await putBack(head, key)) !== null);
     }
   }

@@ -107,7 +107,7 @@ export class RedisBroker implements Broker {
   async consume({ queues, order = 'round_robin', node }: ConsumeOptions): Promise<RedisConsumer> {
     this.connected();
     const context = this.createContext(createOwnerName(), () => consumer.reconnected());
-    const about = ['node', node, 'host', hostname(), 'pid', String(process.pid), 'queues', queues.join(', ')];
+    const about = ['node', node, 'host', hostname(), 'pid', String(process.pid)];
     const consumer: RedisConsumer = new RedisConsumer({
       context,
       lists: new ConsumedLists(this.keys, this.options.prioritySteps, queues, order),

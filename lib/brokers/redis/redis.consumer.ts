@@ -7,7 +7,7 @@ import { LeaseBeat, type BeatNews } from './lease-beat.js';
 import { RedisArrivals } from './redis-arrivals.js';
 import type { RedisContext } from './redis-context.js';
 import { HeldMessages } from './redis-held.js';
-import { type ConsumedLists } from './redis-lists.js';
+import type { ConsumedLists } from './redis-lists.js';
 import { RedisReconciler } from './redis-reconciler.js';
 import { RedisReaper } from './redis-reaper.js';
 import { RedisSweep } from './redis-sweep.js';
@@ -29,7 +29,7 @@ export interface RedisConsumerSetup {
   readonly context: RedisContext;
   readonly lists: ConsumedLists;
   readonly lease: LeaseKeeperData;
-  /** Field, value, … for people who look into the server. */
+  /** Field, value, … for people who look into the server; the queues besides. */
   readonly about: readonly string[];
   /** Makes a connection of its own. */
   readonly connect: (role: string, blocksMs?: number) => RedisLink;
@@ -86,7 +86,7 @@ export class RedisConsumer implements Consumer {
       leaseMs: context.options.leaseMs,
       // With each beat what has been held for a third of the visibility timeout is renewed: at half of it at the latest.
       periodMs: Math.min(context.options.leaseMs / 4, context.options.visibilityTimeoutMs / 6),
-      about,
+      about: () => [...about, 'queues', lists.queues.join(', ')],
       clock: context.clock,
       onNews: (news) => this.heard(news),
       onLost: () => this.lose(),
@@ -109,6 +109,13 @@ export class RedisConsumer implements Consumer {
   settle(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
     for (const settlement of batch) if (settlement.as === 'park') this.taker.learnParked(settlement.untilMs);
     return this.held.settle(batch);
+  }
+
+  async setQueues(queues: readonly string[]): Promise<void> {
+    const left = this.setup.lists.set(queues);
+    this.taker.replan();
+    this.bell.ring();
+    await Promise.all([this.waits.leave(left), this.beat.tellAbout()]);
   }
 
   now(): number {
@@ -167,13 +174,13 @@ export class RedisConsumer implements Consumer {
     this.waits.pause(news.paused);
     this.waits.learnSteps(news.stepLists);
     if (news.hasRejoined) this.reconciler.require();
-    const isSomeoneDead =
-      this.reaper.isUnfinished || (news.first.owner !== this.owner && news.first.deadline <= news.now);
+    const isFirstDead = news.first.owner !== this.owner && news.first.deadline <= news.now;
     void this.inBackground(async () => {
       this.tellLost(await (news.hasRejoined ? this.held.renewAll() : this.held.renewOld()));
       // One without a free slot does not take, but what is due has to become visible to those who have.
       if (news.nextDue !== undefined && news.nextDue <= news.now) await this.taker.take(0);
-      const restored = (isSomeoneDead ? await this.reaper.reap() : 0) + (await this.sweep.runWhenDue());
+      const restored =
+        (isFirstDead || this.reaper.isUnfinished ? await this.reaper.reap() : 0) + (await this.sweep.runWhenDue());
       if (restored > 0 || this.reconciler.isDue) this.bell.ring();
     });
   }
@@ -281,8 +288,7 @@ export class RedisConsumer implements Consumer {
     if (signal.aborted || this.isClosed || this.isLost || this.reconciler.isDue) return;
     const { clock } = this.context;
     this.waits.arm();
-    const lateMs = Math.min(this.rank * RANK_MS, LOOK_MS);
-    const dueInMs = Math.max(0, this.taker.nextDueMs - clock.monotonic()) + lateMs;
+    const dueInMs = Math.max(0, this.taker.nextDueMs - clock.monotonic()) + this.rank * RANK_MS;
     const timer = clock.setTimer(() => this.bell.ring(), Math.min(dueInMs, LOOK_MS));
     await this.bell.next(signal);
     timer.cancel();

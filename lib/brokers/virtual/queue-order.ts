@@ -11,12 +11,17 @@ export class QueueOrder {
     queues: readonly string[],
     private readonly strategy: NonNullable<ConsumeOptions['order']>,
   ) {
-    this.queues = [...new Set(queues)];
-    if (strategy === 'sorted') this.queues.sort();
+    this.queues = this.arrange(queues);
   }
 
   get current(): readonly string[] {
     return this.queues;
+  }
+
+  /** Other queues from now on; those that stay keep their turn. */
+  set(queues: readonly string[]): void {
+    const staying = this.queues.filter((queue) => queues.includes(queue));
+    this.queues = this.arrange(this.strategy === 'round_robin' ? [...staying, ...queues] : queues);
   }
 
   /** Told which queue was served last: with `round_robin` it goes to the end. */
@@ -24,5 +29,10 @@ export class QueueOrder {
     if (this.strategy !== 'round_robin') return;
     const at = this.queues.indexOf(queue);
     if (at >= 0) this.queues.push(...this.queues.splice(at, 1));
+  }
+
+  private arrange(queues: readonly string[]): string[] {
+    const arranged = [...new Set(queues)];
+    return this.strategy === 'sorted' ? arranged.sort() : arranged;
   }
 }

@@ -1,3 +1,5 @@
+import { InvalidOptionError } from '../../errors/index.js';
+import { checkInteger, type ResolvedAutoscale } from '../../options/index.js';
 import type { Pool } from '../../pools/index.js';
 import type { Clock, Timer } from '../../time/index.js';
 import type { WorkerLog } from '../worker-log.js';
@@ -9,10 +11,12 @@ import type { Autoscaler } from './autoscaler.interface.js';
 const LOOK_BUSY_MS = 250;
 const LOOK_IDLE_MS = 1_000;
 
+/** What changes of an autoscaled pool. */
+export type AutoscaleBounds = Partial<Pick<ResolvedAutoscale, 'min' | 'max'>>;
+
 export interface PoolScalerOptions {
   readonly autoscaler: Autoscaler;
-  readonly min: number;
-  readonly max: number;
+  readonly bounds: ResolvedAutoscale;
   readonly pool: Pick<Pool<never, unknown>, 'size' | 'limit' | 'grow' | 'shrink'>;
   /** Tasks in this worker's hands. */
   readonly inHand: () => number;
@@ -30,8 +34,33 @@ export class PoolScaler {
   private timer: Timer | undefined;
   private isLooking = false;
   private isStopped = false;
+  private current: ResolvedAutoscale;
 
-  constructor(private readonly options: PoolScalerOptions) {}
+  constructor(private readonly options: PoolScalerOptions) {
+    this.current = options.bounds;
+  }
+
+  get bounds(): ResolvedAutoscale {
+    return this.current;
+  }
+
+  /**
+   * Other bounds from now on, and a pool within them at once.
+   * @throws {InvalidOptionError} naming the one that cannot be used
+   * @source celery/worker/autoscale.py `Autoscaler.update`
+   */
+  setBounds(given: AutoscaleBounds): ResolvedAutoscale {
+    const max = checkInteger(given.max, this.current.max, { min: 1 }, 'autoscale.max');
+    const min = checkInteger(given.min, Math.min(this.current.min, max), { min: 1 }, 'autoscale.min');
+    if (min > max) throw new InvalidOptionError('autoscale.min', `at most "max" (${max})`, min);
+    this.current = { ...this.current, min, max };
+    const { pool } = this.options;
+    if (pool.size > max) pool.shrink(pool.size - max);
+    if (pool.size < min) pool.grow(min - pool.size);
+    this.timer?.cancel();
+    if (!this.isLooking) this.rearm();
+    return this.current;
+  }
 
   /** Messages were taken. Called for each take. */
   taken(): void {
@@ -65,7 +94,8 @@ export class PoolScaler {
   }
 
   private decide(waiting: number | undefined): void {
-    const { autoscaler, clock, inHand, min, max, pool, log } = this.options;
+    const { autoscaler, clock, inHand, pool, log } = this.options;
+    const { min, max } = this.current;
     const { size } = pool;
     const load = { size, min, max, slots: pool.limit / size, inHand: inHand(), waiting, nowMs: clock.monotonic() };
     const wanted = autoscaler.decide(load);
@@ -79,7 +109,9 @@ export class PoolScaler {
   }
 
   private rearm(): void {
-    const { clock, max, min, pool } = this.options;
+    const { clock, pool } = this.options;
+    const { min, max } = this.current;
+    this.timer = undefined;
     if (this.isStopped) return;
     const mayGrow = pool.size < max && this.isFull();
     if (!mayGrow && pool.size <= min) return;
@@ -87,17 +119,21 @@ export class PoolScaler {
   }
 }
 
-/** @param inHand tasks in the worker's hands @returns `undefined` where the options ask for none */
-export function openScaler(setup: WorkerSetup, inHand: () => number): PoolScaler | undefined {
+/** @param queues those it takes from, now @param inHand tasks in the worker's hands @returns `undefined` where the options ask for none */
+export function openScaler(
+  setup: WorkerSetup,
+  queues: () => readonly string[],
+  inHand: () => number,
+): PoolScaler | undefined {
   const { autoscaler: Given = BacklogAutoscaler, broker, clock, log, options, pool } = setup;
-  const { autoscale, queues } = options;
+  const { autoscale } = options;
   if (autoscale === undefined) return undefined;
   const countWaiting = async (): Promise<number | undefined> => {
     const { queues: inspection } = broker;
     if (inspection === undefined) return undefined;
-    const sizes = await Promise.all(queues.map((queue) => inspection.size(queue)));
+    const sizes = await Promise.all(queues().map((queue) => inspection.size(queue)));
     return sizes.reduce((sum, size) => sum + size, 0);
   };
-  const { min, max } = autoscale;
-  return new PoolScaler({ autoscaler: new Given(autoscale), min, max, pool, inHand, countWaiting, clock, log });
+  const autoscaler = new Given(autoscale);
+  return new PoolScaler({ autoscaler, bounds: autoscale, pool, inHand, countWaiting, clock, log });
 }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Consumer } from '../../../lib/brokers/index.js';
-import { ack, idsOf, message, messages, type BrokerBench, type BrokerCase } from '../broker.bench.js';
+import { ack, idsOf, message, messages, turn, type BrokerBench, type BrokerCase } from '../broker.bench.js';
 
 export const queuesCases: readonly BrokerCase[] = [
   {
@@ -54,6 +54,52 @@ export const queuesCases: readonly BrokerCase[] = [
       const taken = await takeOneByOne(bench, await bench.consume({ queues: ['q', 'r'], order: 'priority' }), 2);
 
       expect(taken).toEqual(['early', 'late']);
+    },
+  },
+  {
+    name: 'takes from a queue that is added while it waits',
+    async run(bench) {
+      const consumer = await bench.consume();
+      const taking = consumer.take(1, bench.soon());
+      await turn();
+
+      await consumer.setQueues(['q', 'r']);
+      await bench.broker.publish([message('a', { queue: 'r' })]);
+
+      expect(idsOf(await taking)).toEqual(['a']);
+      await bench.broker.publish([message('b', { queue: 'q' })]);
+      expect(idsOf(await bench.take(consumer, 1))).toEqual(['b']);
+    },
+  },
+  {
+    name: 'takes no more from a queue that is removed, keeps what it holds of it, and leaves the rest to others',
+    async run(bench) {
+      const consumer = await bench.consume({ queues: ['q', 'r'] });
+      await bench.broker.publish([message('a', { queue: 'q' })]);
+      const held = await bench.takeOne(consumer);
+      await bench.expectNothing(consumer); // it has waited for both
+
+      await consumer.setQueues(['r']);
+      await bench.broker.publish([message('b', { queue: 'q' }), message('c', { queue: 'r' })]);
+
+      expect(idsOf(await bench.take(consumer, 1))).toEqual(['c']);
+      await bench.expectNothing(consumer);
+      expect(await consumer.findLost([held])).toEqual([]);
+      expect(await consumer.settle([ack(held)])).toEqual([]);
+      expect(idsOf(await bench.take(await bench.consume({ queues: ['q'] }, await bench.peer()), 1))).toEqual(['b']);
+    },
+  },
+  {
+    name: 'takes from no queue at all, and from some again',
+    async run(bench) {
+      const consumer = await bench.consume();
+
+      await consumer.setQueues([]);
+      await bench.broker.publish([message('a')]);
+      await bench.expectNothing(consumer);
+      await consumer.setQueues(['q']);
+
+      expect(idsOf(await bench.take(consumer, 1))).toEqual(['a']);
     },
   },
   {

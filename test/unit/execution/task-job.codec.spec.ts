@@ -116,6 +116,16 @@ describe('taskJobCodec', () => {
     expect(line).toContain('{"a": "\\u001f"}');
   });
 
+  it.each([{ hardMs: 5_000, softMs: 1_000 }, { softMs: 10 }, {}])('brings back the limits %j of a job', (limits) => {
+    const outgoing = setupTracer([runnable('a', () => 1)]).messages.create({ task: 'a', args: [], kwargs: {} });
+    const job = jobOf(outgoing, { limits: { hardMs: undefined, softMs: undefined, ...limits } });
+
+    const back = decodeJob(encodeJob(job));
+
+    expect([back.limits, back.verdict, back.redelivered]).toEqual([limits, undefined, false]);
+    expect(back.message.envelope).toBe(job.message.envelope);
+  });
+
   it('brings back jobs, in one line without tabs', () => {
     const rig = setupTracer([runnable('a', () => 1)]);
     const outgoing = rig.messages.create({ task: 'a', args: ['tab\t, line\n, ünï'], kwargs: {} });

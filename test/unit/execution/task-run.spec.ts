@@ -33,6 +33,36 @@ describe('soft time limits', () => {
     }
   });
 
+  it('are those of a running worker where it has changed them, unless the message has its own', async () => {
+    const rig = setupTracer([
+      runnable('a', untilAborted, { softTimeLimit: '2s', timeLimit: '9s' }),
+      runnable('shows', ({ request }) => [request.softTimeLimitMs ?? null, request.timeLimitMs ?? null], {
+        softTimeLimit: '2s',
+        timeLimit: '9s',
+      }),
+    ]);
+    const limits = { hardMs: undefined, softMs: 1_000 };
+
+    const changed = rig.run({ task: 'a' }, { limits });
+    const own = rig.run({ task: 'a', softTimeLimitMs: 3_000 }, { limits });
+    const shown = [
+      await rig.run({ task: 'shows' }, { limits }),
+      await rig.run({ task: 'shows' }, { limits: { hardMs: 5_000, softMs: undefined } }),
+      await rig.run({ task: 'shows' }),
+    ];
+    await rig.clock.advance('1s');
+    const early = stored(await changed)[0];
+    await rig.clock.advance('2s');
+
+    expect(early?.result).toMatchObject({ exc_type: 'SoftTimeLimitExceeded', exc_message: [1] });
+    expect(stored(await own)[0]?.result).toMatchObject({ exc_message: [3] });
+    expect(shown.map((reply) => stored(reply)[0]?.result)).toEqual([
+      [1_000, null],
+      [null, 5_000],
+      [2_000, 9_000],
+    ]);
+  });
+
   it('leave the end to the body', async () => {
     const rig = setupTracer([
       runnable('returns', (context) => untilAborted(context).catch(() => 'cleaned up')),

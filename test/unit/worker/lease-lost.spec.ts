@@ -43,6 +43,20 @@ async function running(options?: WorkerRigOptions) {
 }
 
 describe('a worker that is cut off', () => {
+  it('takes from the queues that it had last', async () => {
+    const { worker, pool, publish, settled, cutOff, clock } = await running();
+    await worker.controls.addQueue('other');
+    await worker.controls.removeQueue('celery');
+
+    await cutOff();
+    await settled();
+    await publish();
+    const other = await publish({ queue: 'other' });
+    await clock.advance(100);
+
+    expect(pool.given.map(({ id }) => id)).toEqual([other]);
+  });
+
   it('stops what runs with that reason, drops its outcome, and consumes anew', async () => {
     const { pool, publish, settled, cutOff, clock, consumers, stateOf, stats, logged } = await running();
     const id = await publish();

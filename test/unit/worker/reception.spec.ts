@@ -4,6 +4,7 @@ import type { SendRequest } from '../../../lib/client/index.js';
 import { OutgoingEnvelope, readHead } from '../../../lib/protocol/index.js';
 import { VirtualClock } from '../../../lib/time/index.js';
 import { receive, type ReceptionRules } from '../../../lib/worker/reception.js';
+import { KnownTasks } from '../../../lib/worker/known-tasks.js';
 import { RevokedTasks } from '../../../lib/worker/revoked-tasks.js';
 import { setupFactory } from '../client/fakes.js';
 import { traits } from './worker-rig.js';
@@ -25,13 +26,12 @@ function deliveryOf(request: Partial<SendRequest> = {}, more: Partial<Delivery> 
 
 function rules(more: Partial<ReceptionRules> = {}): ReceptionRules {
   return {
-    tasks: new Map([['a', traits()]]),
+    tasks: new KnownTasks([traits()]),
     revoked: new RevokedTasks(),
     maxDeliveries: 3,
     unknownTask: 'dead-letter',
     readHead,
     checkBody: () => undefined,
-    nearestTask: () => undefined,
     ...more,
   };
 }
@@ -79,7 +79,7 @@ describe('receive', () => {
   });
 
   it('says that it does not know a task, and what is done with it', () => {
-    const verdict = receive(deliveryOf({ task: 'b' }), rules({ unknownTask: 'reject', nearestTask: () => 'a' }), NOW);
+    const verdict = receive(deliveryOf({ task: 'b' }), rules({ unknownTask: 'reject' }), NOW);
 
     expect(verdict).toMatchObject({ as: 'unknown', policy: 'reject', error: { taskName: 'b' } });
   });
@@ -91,7 +91,7 @@ describe('receive', () => {
   });
 
   it('leaves a body alone, but that of a task that is acknowledged before it runs', () => {
-    const early = new Map([['a', traits({ acksLate: false })]]);
+    const early = new KnownTasks([traits({ acksLate: false })]);
 
     expect(receive(deliveryOf(), rules({ checkBody: unreadable }), NOW)).toMatchObject({ as: 'run' });
     expect(receive(deliveryOf(), rules({ checkBody: unreadable, tasks: early }), NOW)).toMatchObject({

@@ -57,7 +57,7 @@ describe('a termination', () => {
     const { worker, pool, ids, settled, backend, stats, logged, told } = await running(1);
     pool.given[0]?.begin();
 
-    const found = worker.terminate([ids[0]!, 'elsewhere'], 'SIGKILL');
+    const found = worker.controls.terminate([ids[0]!, 'elsewhere'], 'SIGKILL');
     const { cancellation } = pool.given[0]!.options;
     pool.given[0]?.end({ as: 'terminated', signal: 'SIGKILL' });
     await settled();
@@ -75,7 +75,7 @@ describe('a termination', () => {
     const { worker, pool, ids, settled, stateOf } = await running(1, { tasks: [traits({ acksLate: false })] });
     pool.given[0]?.begin();
 
-    worker.terminate(ids);
+    worker.controls.terminate(ids);
     pool.given[0]?.end({ as: 'terminated', signal: 'SIGTERM' });
     await settled();
 
@@ -115,7 +115,7 @@ describe('a cancel', () => {
     const { worker, pool, ids, settled, stateOf } = await running(1);
     pool.given[0]?.begin();
 
-    expect(worker.cancel(ids)).toEqual(ids);
+    expect(worker.controls.cancel(ids)).toEqual(ids);
     pool.given[0]?.end(done('success', { records: [success(ids[0]!)] }));
     await settled();
 

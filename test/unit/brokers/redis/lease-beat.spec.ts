@@ -34,7 +34,7 @@ async function setup() {
     owner: 'me',
     leaseMs: 10_000,
     periodMs: 2_500,
-    about: [],
+    about: () => [],
     clock,
     onNews: () => undefined,
     onLost: () => (world.lost += 1),

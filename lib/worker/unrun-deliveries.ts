@@ -1,0 +1,66 @@
+import type { Delivery } from '../brokers/index.js';
+import type { TaskRevokedError } from '../errors/index.js';
+import type { ReceptionSignals } from '../events/index.js';
+import type { Clock } from '../time/index.js';
+import { failureRecord } from './failure-record.js';
+import type { Verdict } from './reception.js';
+import type { RevokedOutcome } from './revoked-outcome.js';
+import type { Settler } from './settler.js';
+import type { TaskLog } from './task-log.js';
+import type { TaskRunner } from './task-runner.js';
+
+/** Who settles what was received, in one hold on the queues. */
+export interface Hold {
+  readonly runner: TaskRunner;
+  readonly settler: Settler;
+}
+
+/** Settles what is not to be run, or not now. */
+export class UnrunDeliveries {
+  constructor(
+    private readonly log: TaskLog,
+    private readonly signals: ReceptionSignals,
+    private readonly revoked: RevokedOutcome,
+    private readonly clock: Clock,
+  ) {}
+
+  async settle(delivery: Delivery, verdict: Exclude<Verdict, { as: 'run' }>, { runner, settler }: Hold): Promise<void> {
+    switch (verdict.as) {
+      case 'park':
+        await settler.settle({ delivery, as: 'park', untilMs: verdict.untilMs });
+        return;
+      case 'revoke':
+        await settler.settle({ delivery, as: 'ack' }, this.revoked.tell(verdict, reasonOf(verdict.error)));
+        return;
+      case 'give-up':
+        return runner.giveUp(delivery, verdict.head, verdict.traits, verdict.error);
+      case 'unknown':
+        return this.settleUnknown(delivery, verdict, settler);
+      case 'dead':
+        this.log.undecodable(delivery, verdict.error);
+        this.signals.taskRejected(verdict.error.message);
+        await settler.settle({ delivery, as: 'dead', reason: verdict.reason, error: verdict.error.message });
+        return;
+    }
+  }
+
+  private async settleUnknown(
+    delivery: Delivery,
+    { head, policy, error }: Extract<Verdict, { as: 'unknown' }>,
+    settler: Settler,
+  ): Promise<void> {
+    this.log.unknown(head, error, policy);
+    this.signals.taskUnknown(head);
+    if (policy === 'ack') {
+      await settler.settle({ delivery, as: 'ack' });
+      return;
+    }
+    const records = [failureRecord(head, 'FAILURE', error, this.clock.now())];
+    if (policy === 'reject') await settler.settle({ delivery, as: 'ack' }, records);
+    else await settler.settle({ delivery, as: 'dead', reason: 'unknown_task', error: error.message }, records);
+  }
+}
+
+function reasonOf({ reason }: TaskRevokedError): 'expired' | 'revoked' {
+  return reason === 'expired' ? 'expired' : 'revoked';
+}
