@@ -3,7 +3,7 @@ import { asTextRunner } from '../execution/index.js';
 import { currentChildRole, resolveConcurrency, serveChild } from '../pools/index.js';
 import { resolveWorkerOptions, type ResolvedWorkerOptions } from '../options/index.js';
 import { WorkerApplication, type WorkerModule } from './application.js';
-import { mergeWorkerOptions, type ResolvedRunOptions } from './run-options.js';
+import { workerOptionsOf, type ResolvedRunOptions } from './run-options.js';
 
 /** Makes this process or thread one that runs tasks for the supervisor that started it. Never returns. */
 export function runChild(module: WorkerModule, run: ResolvedRunOptions): Promise<never> {
@@ -32,7 +32,7 @@ export function runChild(module: WorkerModule, run: ResolvedRunOptions): Promise
 function optionsOf({ host }: WorkerApplication, run: ResolvedRunOptions): ResolvedWorkerOptions {
   const { worker, tasks } = host.options;
   const role = currentChildRole();
-  return resolveWorkerOptions(mergeWorkerOptions(worker, run.worker), {
+  return resolveWorkerOptions(workerOptionsOf(worker, run), {
     pool: run.pool,
     cores: resolveConcurrency(),
     host: hostname(),

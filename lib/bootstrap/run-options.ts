@@ -2,14 +2,18 @@ import type { LoggerService } from '@nestjs/common';
 import { InvalidOptionError } from '../errors/index.js';
 import {
   checkGroup,
+  namingTexts,
+  readWorkerTexts,
   refuseUnknownKeys,
   resolveChildConcurrency,
   resolvePool,
   resolveWorkerOptions,
   WORKER_OPTION_NAMES,
+  workerTextsOf,
   type PoolAlias,
   type PoolName,
   type WorkerOptions,
+  type WorkerText,
 } from '../options/index.js';
 import type { AutoscalerType } from '../worker/index.js';
 
@@ -20,9 +24,12 @@ export interface WorkerRunOptions extends WorkerOptions {
    * @defaultValue `TASK_QUEUE_POOL`, else 'prefork'
    */
   readonly pool?: PoolName | PoolAlias;
-  /** Bodies that one process or thread runs at once: 2 processes of 50 async bodies each is `concurrency: 2, childConcurrency: 50`. @defaultValue 1 */
+  /**
+   * Bodies that one process or thread runs at once: 2 processes of 50 async bodies each is `concurrency: 2, childConcurrency: 50`.
+   * @defaultValue `TASK_QUEUE_CHILD_CONCURRENCY`, else 1
+   */
   readonly childConcurrency?: number;
-  /** Name of the `TaskQueueModule` instance to work for. @defaultValue 'default' */
+  /** Name of the `TaskQueueModule` instance to work for. @defaultValue `TASK_QUEUE_INSTANCE`, else 'default' */
   readonly instance?: string;
   /** File that children run: the one that calls `TaskWorkerFactory.run`. @defaultValue the file this process was started with */
   readonly entry?: string | URL;
@@ -43,8 +50,10 @@ export interface ResolvedRunOptions {
   readonly beat: boolean | undefined;
   readonly autoscaler: AutoscalerType | undefined;
   readonly logger: LoggerService | undefined;
-  /** What was given here for the worker group, over the environment; the module's own is merged below it. */
+  /** What was given here for the worker group; over the module's own. */
   readonly worker: WorkerOptions;
+  /** What the environment says of the worker group; below the module's own. */
+  readonly environment: WorkerOptions;
 }
 
 const OWN_NAMES: readonly Exclude<keyof WorkerRunOptions, keyof WorkerOptions>[] = [
@@ -57,16 +66,24 @@ const OWN_NAMES: readonly Exclude<keyof WorkerRunOptions, keyof WorkerOptions>[]
   'logger',
 ];
 
-/** @throws {InvalidOptionError | UnknownOptionError} naming the first option that cannot be used */
+/**
+ * @param env where `TASK_QUEUE_POOL` and the others are looked up, under what is given
+ * @throws {InvalidOptionError | UnknownOptionError} naming the first option that cannot be used
+ */
 export function resolveRunOptions(given: WorkerRunOptions, env: NodeJS.ProcessEnv): ResolvedRunOptions {
   checkGroup(given, 'the options of TaskWorkerFactory');
   refuseUnknownKeys(given, [...OWN_NAMES, ...WORKER_OPTION_NAMES], '');
-  const { pool: poolName, childConcurrency, instance = 'default', entry, beat, autoscaler, logger, ...worker } = given;
-  const pool = resolvePool(poolName ?? textOf(env, 'TASK_QUEUE_POOL'));
+  const around = environmentOf(env);
+  const { pool: poolName = around.pool, childConcurrency = around.childConcurrency } = given;
+  const { instance = around.instance ?? 'default' } = given;
+  const { pool: _1, childConcurrency: _2, instance: _3, beat, entry, autoscaler, logger, ...worker } = given;
+  const pool = resolvePool(poolName);
   if (autoscaler !== undefined && typeof autoscaler !== 'function') {
     throw new InvalidOptionError('autoscaler', 'a class with a method "decide"', autoscaler);
   }
-  resolveWorkerOptions(worker, { pool, cores: 1, host: 'localhost', pid: 1, defaultQueue: 'celery' }); // refused here, not in a child
+  if (beat !== undefined && typeof beat !== 'boolean') throw new InvalidOptionError('beat', 'true or false', beat);
+  checkAlone(worker, pool); // refused here, not in a child
+  namingTexts(around.texts, () => checkAlone(around.worker, pool));
   return {
     pool,
     childConcurrency: resolveChildConcurrency(childConcurrency, pool),
@@ -75,24 +92,41 @@ export function resolveRunOptions(given: WorkerRunOptions, env: NodeJS.ProcessEn
     beat,
     autoscaler,
     logger,
-    worker: worker.concurrency === undefined ? { ...environmentConcurrency(env), ...worker } : worker,
+    worker,
+    environment: around.worker,
   };
 }
 
-/** The module's worker options with those of the worker file over them. */
-export function mergeWorkerOptions(module: WorkerOptions, run: WorkerOptions): WorkerOptions {
-  const given = Object.entries(run).filter(([, value]) => value !== undefined);
-  return { ...module, ...Object.fromEntries(given) };
+/** The worker's options: those of the worker file over the module's, and these over the environment. */
+export function workerOptionsOf(module: WorkerOptions, { worker, environment }: ResolvedRunOptions): WorkerOptions {
+  const given = Object.entries(worker).filter(([, value]) => value !== undefined);
+  return { ...environment, ...module, ...Object.fromEntries(given) };
 }
 
-function environmentConcurrency(env: NodeJS.ProcessEnv): WorkerOptions {
-  const text = textOf(env, 'TASK_QUEUE_CONCURRENCY');
-  if (text === undefined) return {};
-  const concurrency = Number(text);
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new InvalidOptionError('TASK_QUEUE_CONCURRENCY', 'an integer of at least 1', text);
-  }
-  return { concurrency };
+/** What can be said of them while the module's own are not known. */
+function checkAlone(worker: WorkerOptions, pool: PoolName): void {
+  const { excludeQueues: _, ...known } = worker; // of which queues, the module may say
+  const around = { pool, cores: 1, host: 'localhost', pid: 1, defaultQueue: 'celery' };
+  resolveWorkerOptions(worker.queues === undefined ? known : worker, around);
+}
+
+interface EnvironmentOptions extends Pick<WorkerRunOptions, 'childConcurrency' | 'instance'> {
+  readonly pool: string | undefined;
+  readonly worker: WorkerOptions;
+  readonly texts: readonly WorkerText[];
+}
+
+function environmentOf(env: NodeJS.ProcessEnv): EnvironmentOptions {
+  const texts = workerTextsOf(env);
+  const slots = textOf(env, 'TASK_QUEUE_CHILD_CONCURRENCY');
+  const instance = textOf(env, 'TASK_QUEUE_INSTANCE');
+  return {
+    pool: textOf(env, 'TASK_QUEUE_POOL'),
+    ...(slots !== undefined && { childConcurrency: Number(slots) }),
+    ...(instance !== undefined && { instance }),
+    worker: readWorkerTexts(texts),
+    texts,
+  };
 }
 
 function textOf(env: NodeJS.ProcessEnv, name: string): string | undefined {

@@ -9,14 +9,10 @@ import { WorkerApplication, type WorkerModule } from './application.js';
 import { runChild } from './child.js';
 import { connect } from './connections.js';
 import { openChildPool, openInlinePool } from './open-pool.js';
-import {
-  mergeWorkerOptions,
-  resolveRunOptions,
-  type ResolvedRunOptions,
-  type WorkerRunOptions,
-} from './run-options.js';
+import { resolveRunOptions, workerOptionsOf, type ResolvedRunOptions, type WorkerRunOptions } from './run-options.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { TaskWorker } from './task-worker.js';
+import { workerFileReader } from './worker-file.js';
 import { workerLog } from './worker-logger.js';
 
 prepareChild(); // what the entry file does before it calls run() is reported too, and the child ends with its supervisor
@@ -28,6 +24,8 @@ export class TaskWorkerFactory {
    * In a child of the pool it runs tasks and never returns. Ends the process: with code 0 after a shutdown, with 1 when the worker cannot start, which is logged.
    */
   static async run(module: WorkerModule, options: WorkerRunOptions = {}): Promise<void> {
+    const reader = workerFileReader();
+    if (reader !== undefined) return reader(module, options);
     const log = workerLog(options.logger);
     try {
       if (currentChildRole() !== undefined) return await runChild(module, resolveRunOptions(options, process.env));
@@ -92,7 +90,7 @@ async function createWithChildren(run: ResolvedRunOptions, log: WorkerLog): Prom
 }
 
 function resolveOptions(report: WorkerReport, run: ResolvedRunOptions): ResolvedWorkerOptions {
-  const options = resolveWorkerOptions(mergeWorkerOptions(report.options.worker, run.worker), {
+  const options = resolveWorkerOptions(workerOptionsOf(report.options.worker, run), {
     pool: run.pool,
     cores: resolveConcurrency(),
     host: hostname(),

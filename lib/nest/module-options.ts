@@ -5,6 +5,7 @@ import { maskUrl, schemeOf } from '../connections/index.js';
 import { InvalidOptionError, ModuleSetupError } from '../errors/index.js';
 import {
   checkGroup,
+  readSwitch,
   refuseUnknownKeys,
   resolveBeatOptions,
   resolveResultsOptions,
@@ -103,7 +104,7 @@ const KNOWN: readonly (keyof TaskQueueModuleOptions)[] = [
 ];
 
 /**
- * @param env where `TASK_QUEUE_BROKER_URL` and `TASK_QUEUE_RESULT_URL` are looked up
+ * @param env where `TASK_QUEUE_BROKER_URL`, `TASK_QUEUE_RESULT_URL` and `TASK_QUEUE_BEAT` are looked up
  * @throws {InvalidOptionError | UnknownOptionError} naming the first option that cannot be used
  */
 export function resolveModuleOptions(
@@ -126,7 +127,7 @@ export function resolveModuleOptions(
     results,
     tasks,
     worker,
-    beat: resolveBeatOptions(given.beat),
+    beat: resolveBeatOptions(given.beat, switchOf(env, 'TASK_QUEUE_BEAT')),
     serialization: resolveSerializationOptions(given.serialization),
     propagators,
     errors: errorRegistry(errors),
@@ -255,6 +256,11 @@ function checkErrors(given: readonly ErrorConstructorOf[]): void {
   given.forEach((each: unknown, index) => {
     if (typeof each !== 'function') throw new InvalidOptionError(`errors[${index}]`, 'an error class', each);
   });
+}
+
+function switchOf(env: NodeJS.ProcessEnv, name: string): boolean | undefined {
+  const text = textOf(env, name);
+  return text === undefined ? undefined : readSwitch(text, name);
 }
 
 function textOf(env: NodeJS.ProcessEnv, name: string): string | undefined {

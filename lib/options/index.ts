@@ -38,3 +38,12 @@ export type {
   WorkerOptions,
   WorkerSurroundings,
 } from './worker.options.js';
+export {
+  namingTexts,
+  readSwitch,
+  readWorkerTexts,
+  variableOf,
+  WORKER_TEXT_NAMES,
+  workerTextsOf,
+} from './worker-texts.js';
+export type { WorkerText } from './worker-texts.js';

@@ -36,6 +36,8 @@ export interface WorkerOptions {
   readonly autoscale?: AutoscaleOptions;
   /** Queues it takes from. @defaultValue `tasks.defaultQueue` @source Celery `-Q` */
   readonly queues?: readonly string[];
+  /** Queues of those that it leaves to other workers: for one that takes from all that the module names, but these. @defaultValue none @source Celery `-X` */
+  readonly excludeQueues?: readonly string[];
   /** How it visits them within one priority. @defaultValue 'round_robin' @source kombu `queue_order_strategy` */
   readonly queueOrder?: 'round_robin' | 'priority' | 'sorted';
   /** Node name; `%h` is the host, `%p` the process id. @defaultValue 'worker@%h' @source Celery `-n` */
@@ -103,6 +105,7 @@ export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'maxTasksPerChild',
   'maxMemoryPerChild',
   'queues',
+  'excludeQueues',
   'queueOrder',
   'name',
   'maxDeliveries',
@@ -124,7 +127,7 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
     concurrency: resolveConcurrencyOption(given.concurrency ?? autoscale?.min, around, autoscale),
     autoscale,
     ...resolveRecycling(given, around),
-    queues: resolveQueues(given.queues, around.defaultQueue),
+    queues: resolveQueues(given, around.defaultQueue),
     queueOrder: checkOneOf(given.queueOrder, ['round_robin', 'priority', 'sorted'], 'round_robin', 'worker.queueOrder'),
     name: resolveName(given.name ?? 'worker@%h', around),
     maxDeliveries: checkInteger(given.maxDeliveries, 3, { min: 1 }, 'worker.maxDeliveries'),
@@ -226,12 +229,31 @@ function resolveRecycling(
   };
 }
 
-function resolveQueues(given: readonly string[] | undefined, defaultQueue: string): readonly string[] {
-  if (given === undefined) return [defaultQueue];
-  if (!Array.isArray(given) || given.length === 0) {
-    throw new InvalidOptionError('worker.queues', 'a list of at least one queue name', given);
+function resolveQueues({ queues, excludeQueues }: WorkerOptions, defaultQueue: string): readonly string[] {
+  const chosen = queues === undefined ? [defaultQueue] : checkQueues(queues, 'worker.queues');
+  if (excludeQueues === undefined) return chosen;
+  const excluded = checkQueues(excludeQueues, 'worker.excludeQueues');
+  const stranger = excluded.find((name) => !chosen.includes(name));
+  if (stranger !== undefined) {
+    const expected = `of the queues that this worker would take from (${chosen.join(', ')})`;
+    throw new InvalidOptionError('worker.excludeQueues', expected, stranger);
   }
-  return [...new Set(given.map((name: string, at) => checkName(name, `worker.queues[${at}]`)))];
+  const left = chosen.filter((name) => !excluded.includes(name));
+  if (left.length === 0) {
+    throw new InvalidOptionError(
+      'worker.excludeQueues',
+      `less than all of its queues (${chosen.join(', ')})`,
+      excluded,
+    );
+  }
+  return left;
+}
+
+function checkQueues(given: readonly string[], option: string): readonly string[] {
+  if (!Array.isArray(given) || given.length === 0) {
+    throw new InvalidOptionError(option, 'a list of at least one queue name', given);
+  }
+  return [...new Set(given.map((name: string, at) => checkName(name, `${option}[${at}]`)))];
 }
 
 function resolveName(given: string, { host, pid }: WorkerSurroundings): string {

@@ -16,3 +16,6 @@ export function programPath(source: string): string {
 export function fixtureApp(name: string): string {
   return programPath(`test/fixtures/apps/${name}.ts`);
 }
+
+/** The built file of the command `task-queue`. */
+export const taskQueueCommand = path.join(projectRoot, 'dist/esm/cli/bin.js');

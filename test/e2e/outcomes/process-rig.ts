@@ -6,7 +6,7 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TaskClient, TaskWorkerFactory, type TaskWorker } from 'nest-task-queue';
 import { readEvents, type LoggedEvent } from '../../fixtures/apps/outcomes/event-log.js';
-import { fixtureApp } from '../../tools/programs.js';
+import { fixtureApp, taskQueueCommand } from '../../tools/programs.js';
 import { eventually } from './eventually.js';
 import { moduleOf } from './inline-rig.js';
 
@@ -40,6 +40,8 @@ export interface ProcessRig {
   readonly url: string;
   readonly client: TaskClient;
   start(app: string, options?: StartOptions): StartedWorker;
+  /** The command `task-queue`. */
+  command(args: readonly string[], options?: StartOptions): StartedWorker;
   /** A worker in this process, on the pool `async`: the quickest to take what another one has left. */
   startHere(): Promise<void>;
   /** What bodies noted. */
@@ -78,22 +80,24 @@ export async function openProcessRig(
   const client = app.get(TaskClient);
   const mine: StartedWorker[] = [];
   const here: TaskWorker[] = [];
+  const run = (args: readonly string[], { env = {} }: StartOptions = {}): StartedWorker => {
+    const prefix = path.join(folder, `worker-${mine.length}`);
+    const worker = startProcess(args, prefix, {
+      TASK_QUEUE_BROKER_URL: url,
+      EVENT_LOG: eventLog,
+      ...(leaseMs !== undefined && { FIXTURE_LEASE: String(leaseMs) }),
+      NO_COLOR: '1',
+      ...env,
+    });
+    mine.push(worker);
+    return worker;
+  };
   return {
     folder,
     url,
     client,
-    start: (name, { env = {} } = {}) => {
-      const prefix = path.join(folder, `worker-${mine.length}`);
-      const worker = startProcess(fixtureApp(name), prefix, {
-        TASK_QUEUE_BROKER_URL: url,
-        EVENT_LOG: eventLog,
-        ...(leaseMs !== undefined && { FIXTURE_LEASE: String(leaseMs) }),
-        NO_COLOR: '1',
-        ...env,
-      });
-      mine.push(worker);
-      return worker;
-    },
+    start: (name, options) => run([fixtureApp(name)], options),
+    command: (args, options) => run([taskQueueCommand, ...args], options),
     startHere: async () => {
       const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
       here.push(await TaskWorkerFactory.create(AppModule, { pool: 'async', logger }));
@@ -119,9 +123,9 @@ export async function openProcessRig(
   };
 }
 
-function startProcess(file: string, prefix: string, env: Readonly<Record<string, string>>): StartedWorker {
+function startProcess(args: readonly string[], prefix: string, env: Readonly<Record<string, string>>): StartedWorker {
   const [out, err] = [openSync(`${prefix}.out`, 'w'), openSync(`${prefix}.err`, 'w')];
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', out, err],
     env: { ...process.env, ...env },
     detached: true,
@@ -129,7 +133,7 @@ function startProcess(file: string, prefix: string, env: Readonly<Record<string,
   closeSync(out);
   closeSync(err);
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${file} could not be started.`);
+  if (pid === undefined) throw new Error(`${args.join(' ')} could not be started.`);
   let isOver = false;
   const worker: StartedWorker = {
     pid,

@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { resolveRunOptions, TaskWorkerFactory } from '../../bootstrap/index.js';
+import { namingTexts } from '../../options/index.js';
+import { addApplicationFlag, applicationOf } from '../application/application-flag.js';
+import { loadApplication } from '../application/load-application.js';
+import type { CommandContext } from '../command-context.js';
+import { asUsage } from '../report-error.js';
+import { addWorkerFlags, readWorkerFlags, type FlagValues } from './worker-flags.js';
+
+/** `task-queue worker`: the whole of a worker file, on a command line. In a child of the pool it runs again, and runs tasks. */
+export function workerCommand({ binFile, packageFolder }: CommandContext): Command {
+  const command = new Command('worker').description('run a worker');
+  addWorkerFlags(addApplicationFlag(command));
+  command.addHelpText('after', EXAMPLES);
+  return command.action(async (values: FlagValues) => {
+    const { options, texts } = asUsage(() => readWorkerFlags(values));
+    asUsage(() => namingTexts(texts, () => resolveRunOptions(options, process.env)));
+    const application = await loadApplication(applicationOf(values), packageFolder);
+    await TaskWorkerFactory.run(application.module, { ...application.options, ...options, entry: binFile });
+  });
+}
+
+const EXAMPLES = `
+Examples:
+  task-queue worker -A dist/app.module.js
+  task-queue worker -A dist/app.module.js#BillingModule -Q important -c 2 -n billing@%h
+  task-queue worker -A dist/worker.js --pool threads --autoscale 10,3
+
+What flags say wins over the options of a worker file, those over TaskQueueModule.forRoot(), and that over the environment
+(TASK_QUEUE_CONCURRENCY and so on). Ends with 0 after a shutdown, 1 when the worker cannot run, 2 for a wrong flag.`;

@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ShopTasks } from '../fixtures/apps/cli/shop.module.js';
+import { projectRoot } from '../tools/paths.mjs';
+import { openProcessRig, type ProcessRig } from './outcomes/process-rig.js';
+
+const app = (name: string): string => path.join(projectRoot, '.build/test/fixtures/apps', name);
+const soon = { timeout: '30s' } as const;
+
+let rig: ProcessRig;
+beforeAll(async () => {
+  rig = await openProcessRig([ShopTasks]);
+});
+afterAll(() => rig.close());
+
+describe('task-queue worker', () => {
+  it('runs the module of a file in processes, as its flags say', async () => {
+    const flags = ['-c', '2', '-X', 'celery,mail', '-n', 'flags@%h', '--no-beat'];
+    const worker = rig.command(['worker', '-A', app('cli/shop.module'), ...flags]);
+    const where = await rig.client.for(ShopTasks).where.applyAsync([], { queue: 'important' });
+
+    const node = await where.get(soon);
+    worker.signal('SIGTERM');
+
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    expect(node).toMatch(/^flags@/);
+    expect(worker.stdout()).toContain('pool prefork, 2 slots, queue important in');
+    expect(worker.stderr()).toBe('');
+  });
+
+  it('runs a worker file, with flags over the options of its own', async () => {
+    const worker = rig.command(['worker', '-A', app('cli/worker.js'), '-c', '2'], {
+      env: { TASK_QUEUE_MAX_TASKS_PER_CHILD: '1000' },
+    });
+    const sum = await rig.client.for(ShopTasks).add.delay(2, 3);
+
+    expect(await sum.get(soon)).toBe(5);
+    worker.signal('SIGTERM');
+
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    expect(worker.stdout()).toMatch(
+      /of-the-file@\S+ is ready: pool threads, 2 slots, queues celery, mail, important in/,
+    );
+  });
+
+  it.each<[string, readonly string[], Readonly<Record<string, string>>, number, string]>([
+    [
+      'a module that throws at boot',
+      ['-A', app('bad-input/worker.js')],
+      { FLAW: 'boot' },
+      1,
+      'no database to be found',
+    ],
+    ['a file without a module', ['-A', app('bad-input/bad-input.tasks.js')], {}, 2, 'it exports BadInputTasks'],
+  ])('ends with a defined code for %s', async (_, args, env, code, words) => {
+    const worker = rig.command(['worker', ...args], { env });
+
+    expect(await worker.ended).toEqual({ code, signal: null });
+    expect(worker.stderr()).toContain(words);
+  });
+});

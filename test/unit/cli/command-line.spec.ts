@@ -1,0 +1,64 @@
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from '../../../lib/cli/index.js';
+import { projectRoot } from '../../tools/paths.mjs';
+
+const binFile = path.join(projectRoot, 'dist/esm/cli/bin.js');
+let output = '';
+
+beforeEach(() => {
+  output = '';
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      output += String(text);
+      return true;
+    });
+  }
+});
+afterEach(() => void vi.restoreAllMocks());
+
+function run(line: string): Promise<number> {
+  return runCommandLine(line.split(' ').filter(Boolean), binFile);
+}
+
+describe('task-queue', () => {
+  it.each<[string, string]>([
+    ['--help', 'Commands:'],
+    ['worker --help', 'task-queue worker -A dist/app.module.js'],
+    ['--version', '0.1.0'],
+  ])('answers %s and ends with 0', async (line, words) => {
+    expect(await run(line)).toBe(0);
+    expect(output).toContain(words);
+  });
+
+  it.each<[string, string]>([
+    ['', 'Usage: task-queue'],
+    ['wrker', 'Did you mean worker?'],
+    ['worker', 'No application is named: give -A'],
+    ['worker -A x --concurency 2', 'Did you mean --concurrency?'],
+    ['worker -A x --concurrency', 'argument missing'],
+    ['worker -A nowhere.js', 'Application "nowhere.js" does not exist'],
+    ['worker -A lib/indx.ts', 'did you mean "lib/index.ts"?'],
+    ['worker -A lib', 'Application "lib" is a folder'],
+    ['worker -A no/such/app.js', 'there is no folder'],
+    ['worker -A x -P forks', '"pool" to be one of "prefork", "threads"'],
+    ['worker -A x -P preforq', 'did you mean "prefork"?'],
+    ['worker -A x -c 0', '"--concurrency" to be an integer of at least 1, got "0"'],
+    ['worker -A x -c many', '"--concurrency" to be a whole number, got "many"'],
+    ['worker -A x --autoscale 1,3', '"--autoscale" to be such that "min" is at most "max" (1), got "1,3"'],
+    ['worker -A x --autoscale many', '"--autoscale" to be two whole numbers, the largest size first'],
+    ['worker -A x -P solo --autoscale 3,1', '"--autoscale" to be left out for the pool "solo"'],
+    ['worker -A x -Q ,', '"--queues" to be a list of at least one queue name'],
+    ['worker -A x -Q a,b -X c', '"--exclude-queues" to be of the queues that this worker would take from (a, b)'],
+    ['worker -A x -Q a,b -X a,b', '"--exclude-queues" to be less than all of its queues (a, b)'],
+    ['worker -A x --max-memory-per-child 200', 'did you mean "200MiB"'],
+    ['worker -A x --set worker.stalTimeout=1m', 'did you mean "stallTimeout"?'],
+    ['worker -A x --set worker.stallTimeout=soon', '"--set worker.stallTimeout" to be'],
+    ['worker -A x --set broker.url=x', 'names no setting of a worker'],
+    ['worker -A x --set stallTimeout', 'sets nothing'],
+    ['worker -A x --set beat.enabled=maybe', '"--set beat.enabled" to be "true" or "false"'],
+  ])('refuses "%s" with a sentence, and ends with 2', async (line, words) => {
+    expect(await run(line)).toBe(2);
+    expect(output).toContain(words);
+  });
+});
