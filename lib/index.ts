@@ -84,6 +84,7 @@ export type { ReceivedMessage, ResultTuple, TaskMeta, TaskState } from './protoc
 export type {
   AutoscaleOptions,
   BeatOptions,
+  LogOptions,
   PoolAlias,
   PoolName,
   ResolvedAutoscale,
@@ -92,6 +93,8 @@ export type {
   Size,
   TasksOptions,
   TerminationSignal,
+  WorkerLogFormat,
+  WorkerLogLevel,
   WorkerOptions,
 } from './options/index.js';
 export {

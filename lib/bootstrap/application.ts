@@ -1,18 +1,17 @@
-import type { INestApplicationContext, LoggerService, Type } from '@nestjs/common';
+import type { INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { ResultBackend } from '../backends/index.js';
 import { ModuleSetupError } from '../errors/index.js';
 import type { TaskTracer } from '../execution/index.js';
 import { getTaskQueueHostToken, TaskQueueHost, type WorkerReport } from '../nest/index.js';
-import { QuietLogger, workerLog } from './worker-logger.js';
+import { nestLogger, workerLog, type LogSetup } from './worker-logger.js';
 
 /** A Nest module a worker runs: the application's root module. */
 export type WorkerModule = Type<unknown>;
 
-export interface ApplicationOptions {
+export interface ApplicationOptions extends LogSetup {
   /** Name of the `TaskQueueModule` instance. */
   readonly instance: string;
-  readonly logger: LoggerService | undefined;
 }
 
 /** An application that runs tasks in this process: booted once, whatever the pool. */
@@ -26,7 +25,7 @@ export class WorkerApplication {
   /** @throws what the module throws while it boots; {ModuleSetupError} when it does not import the instance */
   static async boot(module: WorkerModule, options: ApplicationOptions): Promise<WorkerApplication> {
     const context = await NestFactory.createApplicationContext(module, {
-      logger: options.logger ?? new QuietLogger(),
+      logger: nestLogger(options),
       abortOnError: false,
     });
     try {
@@ -48,7 +47,7 @@ export class WorkerApplication {
    * @param backend connected; for the states a task stores while it runs
    */
   createTracer(hostname: string, backend: ResultBackend | undefined): TaskTracer {
-    return this.host.createTracer({ hostname, backend, log: workerLog(this.options.logger) });
+    return this.host.createTracer({ hostname, backend, log: workerLog(this.options) });
   }
 
   async close(): Promise<void> {

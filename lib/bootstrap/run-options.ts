@@ -5,20 +5,23 @@ import {
   namingTexts,
   readWorkerTexts,
   refuseUnknownKeys,
+  resolveLogOptions,
   resolveChildConcurrency,
   resolvePool,
   resolveWorkerOptions,
   WORKER_OPTION_NAMES,
   workerTextsOf,
+  type LogOptions,
   type PoolAlias,
   type PoolName,
+  type ResolvedLogOptions,
   type WorkerOptions,
   type WorkerText,
 } from '../options/index.js';
 import type { AutoscalerType } from '../worker/index.js';
 
 /** Options of a worker file: all that the module's `worker` group knows, and what has to be known before the application boots. */
-export interface WorkerRunOptions extends WorkerOptions {
+export interface WorkerRunOptions extends WorkerOptions, LogOptions {
   /**
    * How bodies run: `prefork` in processes, `threads` in threads, `solo` one at a time and `async` many at a time in this process.
    * @defaultValue `TASK_QUEUE_POOL`, else 'prefork'
@@ -50,6 +53,7 @@ export interface ResolvedRunOptions {
   readonly beat: boolean | undefined;
   readonly autoscaler: AutoscalerType | undefined;
   readonly logger: LoggerService | undefined;
+  readonly log: ResolvedLogOptions;
   /** What was given here for the worker group; over the module's own. */
   readonly worker: WorkerOptions;
   /** What the environment says of the worker group; below the module's own. */
@@ -64,6 +68,8 @@ const OWN_NAMES: readonly Exclude<keyof WorkerRunOptions, keyof WorkerOptions>[]
   'beat',
   'autoscaler',
   'logger',
+  'logLevel',
+  'logFormat',
 ];
 
 /**
@@ -76,7 +82,8 @@ export function resolveRunOptions(given: WorkerRunOptions, env: NodeJS.ProcessEn
   const around = environmentOf(env);
   const { pool: poolName = around.pool, childConcurrency = around.childConcurrency } = given;
   const { instance = around.instance ?? 'default' } = given;
-  const { pool: _1, childConcurrency: _2, instance: _3, beat, entry, autoscaler, logger, ...worker } = given;
+  const { pool: _1, childConcurrency: _2, instance: _3, beat, entry, autoscaler, logger, ...rest } = given;
+  const { logLevel, logFormat, ...worker } = rest;
   const pool = resolvePool(poolName);
   if (autoscaler !== undefined && typeof autoscaler !== 'function') {
     throw new InvalidOptionError('autoscaler', 'a class with a method "decide"', autoscaler);
@@ -92,6 +99,7 @@ export function resolveRunOptions(given: WorkerRunOptions, env: NodeJS.ProcessEn
     beat,
     autoscaler,
     logger,
+    log: resolveLogOptions({ ...(logLevel && { logLevel }), ...(logFormat && { logFormat }) }, env),
     worker,
     environment: around.worker,
   };

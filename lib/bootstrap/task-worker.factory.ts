@@ -26,9 +26,11 @@ export class TaskWorkerFactory {
   static async run(module: WorkerModule, options: WorkerRunOptions = {}): Promise<void> {
     const reader = workerFileReader();
     if (reader !== undefined) return reader(module, options);
-    const log = workerLog(options.logger);
+    let log = workerLog({ logger: options.logger, log: { level: undefined, format: 'text' } }); // for options that cannot be read
     try {
-      if (currentChildRole() !== undefined) return await runChild(module, resolveRunOptions(options, process.env));
+      const run = resolveRunOptions(options, process.env);
+      log = workerLog(run);
+      if (currentChildRole() !== undefined) return await runChild(module, run);
       await runUntilStopped(() => TaskWorkerFactory.create(module, options), log);
     } catch (error) {
       log.error(`The worker cannot run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -45,7 +47,7 @@ export class TaskWorkerFactory {
    */
   static async create(module: WorkerModule, options: WorkerRunOptions = {}): Promise<TaskWorker> {
     const run = resolveRunOptions(options, process.env);
-    const log = workerLog(run.logger);
+    const log = workerLog(run);
     const isInline = run.pool === 'async' || run.pool === 'solo';
     const worker = await (isInline ? createInline(module, run, log) : createWithChildren(run, log));
     return worker;

@@ -1,28 +1,52 @@
-import { ConsoleLogger, type LoggerService, type LogLevel } from '@nestjs/common';
-import type { WorkerLog } from '../worker/index.js';
+import type { LoggerService, LogLevel } from '@nestjs/common';
+import type { ResolvedLogOptions } from '../options/index.js';
+import type { TaskLogFields, WorkerLog } from '../worker/index.js';
+import { JsonLogger } from './json.logger.js';
+import { QuietLogger } from './quiet.logger.js';
 
-/** A line for each task would cost more than most tasks; who wants them gives a logger with the level `debug`. */
-const LEVELS: LogLevel[] = ['log', 'warn', 'error', 'fatal'];
+/** From the most to the least that is written. */
+const LEVELS = ['debug', 'info', 'warning', 'error', 'critical'] as const;
+const NEST_LEVELS: Readonly<Record<(typeof LEVELS)[number], LogLevel[]>> = {
+  debug: ['verbose', 'debug'],
+  info: ['log'],
+  warning: ['warn'],
+  error: ['error'],
+  critical: ['fatal'],
+};
 
-/** What Nest writes while an application starts. */
-const STARTUP_CONTEXTS: ReadonlySet<unknown> = new Set([
-  'NestFactory',
-  'InstanceLoader',
-  'RoutesResolver',
-  'RouterExplorer',
-]);
+/** Where the application and the worker write, and what of it. */
+export interface LogSetup {
+  /** The user's own. */
+  readonly logger: LoggerService | undefined;
+  readonly log: ResolvedLogOptions;
+}
 
-/** Nest's logger without the lines of an application's start, which a worker would write once for each child. */
-export class QuietLogger extends ConsoleLogger {
-  constructor() {
-    super({ logLevels: LEVELS });
-  }
+/** What Nest is given for the application: the user's own logger, or one for the console. */
+export function nestLogger({ logger, log }: LogSetup): LoggerService {
+  if (logger !== undefined) return logger;
+  const from = LEVELS.indexOf(log.level ?? 'info');
+  const logLevels = LEVELS.slice(from).flatMap((level) => NEST_LEVELS[level]);
+  return log.format === 'json' ? new JsonLogger(logLevels) : new QuietLogger({ logLevels });
+}
 
-  override log(message: unknown, ...rest: unknown[]): void {
-    const context = rest.at(-1) ?? this.context;
-    if (STARTUP_CONTEXTS.has(context)) return;
-    super.log(message, ...(rest as [unknown]));
-  }
+const CONTEXT = 'TaskWorker';
+
+/** A worker's own log. Without `task` where nobody would see such a line, so that it is not even made. */
+export function workerLog(setup: LogSetup): WorkerLog {
+  const { log, logger } = setup;
+  const out = nestLogger(setup);
+  const line = (message: string, fields: TaskLogFields | undefined): unknown =>
+    log.format === 'json' && fields !== undefined ? { message, ...fields } : message;
+  const least = LEVELS.indexOf(log.level ?? 'info');
+  const writes = (level: (typeof LEVELS)[number]): boolean => LEVELS.indexOf(level) >= least;
+  const info = (message: string, fields?: TaskLogFields): void =>
+    void (writes('info') && out.log(line(message, fields), CONTEXT));
+  return {
+    log: info,
+    warn: (message, fields) => void (writes('warning') && out.warn(line(message, fields), CONTEXT)),
+    error: (message, fields) => void (writes('error') && out.error(line(message, fields), undefined, CONTEXT)),
+    ...(wantsTasks(logger, log) && { task: info }),
+  };
 }
 
 /** A logger that can say which levels it writes, as Nest's own. */
@@ -30,16 +54,8 @@ interface LeveledLogger {
   isLevelEnabled(level: LogLevel): boolean;
 }
 
-const CONTEXT = 'TaskWorker';
-
-/** A worker's own log: into what was given, else onto the console. Without `debug` where nobody would see it, so that such lines are not even made. */
-export function workerLog(given: LoggerService = new QuietLogger()): WorkerLog {
-  const isDebugging =
-    'isLevelEnabled' in given ? (given as LeveledLogger).isLevelEnabled('debug') : given.debug !== undefined;
-  return {
-    log: (message) => void given.log(message, CONTEXT),
-    warn: (message) => void given.warn(message, CONTEXT),
-    error: (message) => void given.error(message, undefined, CONTEXT),
-    ...(isDebugging && { debug: (message: string) => void given.debug?.(message, CONTEXT) }),
-  };
+function wantsTasks(logger: LoggerService | undefined, { level }: ResolvedLogOptions): boolean {
+  const isTaken =
+    logger === undefined || !('isLevelEnabled' in logger) || (logger as LeveledLogger).isLevelEnabled('log');
+  return isTaken && (level === 'info' || level === 'debug' || (level === undefined && logger !== undefined));
 }

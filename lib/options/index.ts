@@ -11,6 +11,8 @@ export {
 } from './checks.js';
 export { resolveBeatOptions } from './beat.options.js';
 export type { BeatOptions, ResolvedBeatOptions } from './beat.options.js';
+export { resolveLogOptions } from './log.options.js';
+export type { LogOptions, ResolvedLogOptions, WorkerLogFormat, WorkerLogLevel } from './log.options.js';
 export { RESULTS_OPTION_NAMES, resolveResultsOptions } from './results.options.js';
 export type { ResolvedResultsOptions, ResultsOptions } from './results.options.js';
 export { LARGEST_MESSAGE_BYTES, resolveSerializationOptions } from './serialization.options.js';

@@ -9,4 +9,4 @@ export { Worker } from './worker.js';
 export type { ShutdownMode } from './worker.js';
 export type { WorkerControls } from './worker-controls.js';
 export type { WorkerSetup } from './worker-setup.interface.js';
-export type { WorkerLog } from './worker-log.js';
+export type { TaskLogFields, WorkerLog } from './worker-log.js';

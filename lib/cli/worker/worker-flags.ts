@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
 import type { WorkerRunOptions } from '../../bootstrap/index.js';
 import { CommandUsageError, InvalidOptionError } from '../../errors/index.js';
-import { readSwitch, readWorkerTexts, type WorkerText } from '../../options/index.js';
+import {
+  readSwitch,
+  readWorkerTexts,
+  type WorkerLogFormat,
+  type WorkerLogLevel,
+  type WorkerText,
+} from '../../options/index.js';
 
 /** A flag that says an option of the worker. */
 interface WorkerFlag {
@@ -43,6 +49,8 @@ const RUN_FLAGS = [
   ['--instance <name>', 'TaskQueueModule instance to work for'],
   ['-B, --beat', 'send what @Schedule() says, whatever the application says of it'],
   ['--no-beat', 'send nothing of it'],
+  ['-l, --loglevel <level>', 'debug, info (a line for each task), warning, error or critical'],
+  ['--log-format <format>', 'text or json'],
 ] as const;
 
 /** Adds the flags of a worker to a command. */
@@ -75,13 +83,15 @@ export function readWorkerFlags(values: FlagValues): FlagOptions {
   const settings = ((values['set'] ?? []) as readonly string[]).map(readSetting);
   const texts = [...flagged, ...settings.filter(({ name }) => name !== 'beat.enabled')];
   const beat = settings.findLast(({ name }) => name === 'beat.enabled');
-  const { pool, childConcurrency, instance } = values;
+  const { pool, childConcurrency, instance, loglevel, logFormat } = values;
   return {
     options: {
       ...readWorkerTexts(texts),
       ...(pool !== undefined && { pool: pool as NonNullable<WorkerRunOptions['pool']> }),
       ...(childConcurrency !== undefined && { childConcurrency: countOf(childConcurrency, '--child-concurrency') }),
       ...(instance !== undefined && { instance: instance as string }),
+      ...(loglevel !== undefined && { logLevel: loglevel as WorkerLogLevel }),
+      ...(logFormat !== undefined && { logFormat: logFormat as WorkerLogFormat }),
       ...(typeof values['beat'] === 'boolean' && { beat: values['beat'] }),
       ...(beat !== undefined && { beat: readSwitch(beat.text, beat.from) }),
     },
