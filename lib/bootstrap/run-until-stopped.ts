@@ -5,9 +5,14 @@ import type { TaskWorker } from './task-worker.js';
 /**
  * Starts a worker and resolves when a signal of the process has ended it. Signals are heard from the beginning: one that comes while the worker
  * starts is obeyed as soon as it has, since from some moment on it holds messages; a second one then ends the process at once.
+ * @param onReady called when it consumes
  * @throws what `start` throws
  */
-export async function runUntilStopped(start: () => Promise<TaskWorker>, log: WorkerLog): Promise<void> {
+export async function runUntilStopped(
+  start: () => Promise<TaskWorker>,
+  log: WorkerLog,
+  onReady: () => void,
+): Promise<void> {
   let worker: TaskWorker | undefined;
   let early: NodeJS.Signals | undefined;
   let end: (stopping: Promise<void>) => void = () => undefined;
@@ -20,6 +25,7 @@ export async function runUntilStopped(start: () => Promise<TaskWorker>, log: Wor
   });
   try {
     worker = await start();
+    onReady();
     if (early !== undefined) end(stop(worker, 'warm', early, log));
     await stopped;
   } catch (error) {

@@ -21,7 +21,7 @@ prepareChild(); // what the entry file does before it calls run() is reported to
 export class TaskWorkerFactory {
   /**
    * The whole of a worker file: runs the module's tasks until the process is told to stop. The first SIGTERM or SIGINT lets running tasks finish, the second gives them back.
-   * In a child of the pool it runs tasks and never returns. Ends the process: with code 0 after a shutdown, with 1 when the worker cannot start, which is logged.
+   * In a child of the pool it runs tasks and never returns. A process manager that has a channel to it is told `ready` when it consumes. Ends the process: with code 0 after a shutdown, with 1 when the worker cannot start, which is logged.
    */
   static async run(module: WorkerModule, options: WorkerRunOptions = {}): Promise<void> {
     const reader = workerFileReader();
@@ -31,7 +31,7 @@ export class TaskWorkerFactory {
       const run = resolveRunOptions(options, process.env);
       log = workerLog(run);
       if (currentChildRole() !== undefined) return await runChild(module, run);
-      await runUntilStopped(() => TaskWorkerFactory.create(module, options), log);
+      await runUntilStopped(() => TaskWorkerFactory.create(module, options), log, tellProcessManager);
     } catch (error) {
       log.error(`The worker cannot run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       process.exitCode = 1;
@@ -52,6 +52,11 @@ export class TaskWorkerFactory {
     const worker = await (isInline ? createInline(module, run, log) : createWithChildren(run, log));
     return worker;
   }
+}
+
+/** As PM2 (`wait_ready`) and `task-queue multi` wait for it, over the channel of the process that started this one. */
+function tellProcessManager(): void {
+  if (process.connected) process.send?.('ready', () => undefined); // it may be gone by now
 }
 
 async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: WorkerLog): Promise<TaskWorker> {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CommandContext } from './command-context.js';
+import { multiCommand } from './multi/multi.command.js';
 import { reportError } from './report-error.js';
 import { workerCommand } from './worker/worker.command.js';
 
@@ -28,9 +29,15 @@ function programOf(context: CommandContext): Command {
     .version(versionIn(context.packageFolder))
     .showSuggestionAfterError()
     .showHelpAfterError('See --help.');
-  for (const command of [workerCommand(context)]) program.addCommand(command.copyInheritedSettings(program));
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [workerCommand(context), multiCommand(context)]) program.addCommand(command);
+  inherit(program);
   return program;
+}
+
+/** No command ends the process by itself. */
+function inherit(command: Command): void {
+  command.exitOverride();
+  for (const each of command.commands) inherit(each.copyInheritedSettings(command));
 }
 
 /** The subcommand that was meant, for what is said of an error. */

@@ -38,3 +38,17 @@ export class CommandUsageError extends TaskQueueError {
 function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+/** A worker was to start under a pid file whose worker still runs. */
+export class WorkerRunningError extends TaskQueueError {
+  readonly code = 'TQ_WORKER_RUNNING';
+
+  constructor(
+    readonly pidFile: string,
+    readonly pid: number,
+  ) {
+    super(
+      `Pid file "${pidFile}" is of a worker that runs, as process ${pid}. Stop that one first, or give this one another --pidfile.`,
+    );
+  }
+}

@@ -2,7 +2,12 @@ export { TaskQueueError } from './task-queue.error.js';
 export { InvalidEventError } from './invalid-event.error.js';
 export { InvalidOptionError, describeValue } from './invalid-option.error.js';
 export { UnknownOptionError } from './unknown-option.error.js';
-export { ApplicationFileError, ApplicationLoadError, CommandUsageError } from './command-line.error.js';
+export {
+  ApplicationFileError,
+  ApplicationLoadError,
+  CommandUsageError,
+  WorkerRunningError,
+} from './command-line.error.js';
 export { nearestName } from './nearest-name.js';
 export { InvalidCrontabError } from './invalid-crontab.error.js';
 export { InvalidDateError } from './invalid-date.error.js';

@@ -51,6 +51,7 @@ const RUN_FLAGS = [
   ['--no-beat', 'send nothing of it'],
   ['-l, --loglevel <level>', 'debug, info (a line for each task), warning, error or critical'],
   ['--log-format <format>', 'text or json'],
+  ['--pidfile <file>', 'leave the process id there while it runs; refuse to start beside one that does'],
 ] as const;
 
 /** Adds the flags of a worker to a command. */

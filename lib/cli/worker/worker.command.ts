@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { resolveRunOptions, TaskWorkerFactory } from '../../bootstrap/index.js';
 import { namingTexts } from '../../options/index.js';
+import { currentChildRole } from '../../pools/index.js';
 import { addApplicationFlag, applicationOf } from '../application/application-flag.js';
 import { loadApplication } from '../application/load-application.js';
 import type { CommandContext } from '../command-context.js';
+import { PidFile } from '../pid-file.js';
 import { asUsage } from '../report-error.js';
 import { addWorkerFlags, readWorkerFlags, type FlagValues } from './worker-flags.js';
 
@@ -15,6 +17,8 @@ export function workerCommand({ binFile, packageFolder }: CommandContext): Comma
   return command.action(async (values: FlagValues) => {
     const { options, texts } = asUsage(() => readWorkerFlags(values));
     asUsage(() => namingTexts(texts, () => resolveRunOptions(options, process.env)));
+    if (typeof values['pidfile'] === 'string' && currentChildRole() === undefined)
+      new PidFile(values['pidfile']).hold();
     const application = await loadApplication(applicationOf(values), packageFolder);
     await TaskWorkerFactory.run(application.module, { ...application.options, ...options, entry: binFile });
   });
