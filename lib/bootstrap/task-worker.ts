@@ -1,7 +1,7 @@
 import type { Beat } from '../beat/index.js';
 import type { Broker, LeaseKeeperData } from '../brokers/index.js';
 import { PoolResizeError } from '../errors/index.js';
-import { TaskSignals } from '../events/index.js';
+import { TaskSignals, type WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import { createBeat, type WorkerReport } from '../nest/index.js';
 import type { ResolvedAutoscale, ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
@@ -18,6 +18,7 @@ import {
 import type { WorkerApplication } from './application.js';
 import type { WorkerConnections } from './connections.js';
 import type { ResolvedRunOptions } from './run-options.js';
+import { openWorkerEvents } from './open-worker-events.js';
 import { StallGuard } from './stall-guard/stall-guard.js';
 
 export interface TaskWorkerParts {
@@ -41,12 +42,14 @@ export class TaskWorker {
   private readonly beat: Beat | undefined;
   private guard: StallGuard | undefined;
   private readonly signals: TaskSignals;
+  private readonly events: WorkerEvents | undefined;
   private closing: Promise<void> | undefined;
 
   private constructor(private readonly parts: TaskWorkerParts) {
     const { application, connections, log } = parts;
     this.signals = application?.host.signals ?? new TaskSignals((error) => log.error(String(error)));
     const serialization = new Serialization(parts.report.options.serialization);
+    this.events = openWorkerEvents(parts, () => this.worker.status);
     this.beat = openBeat(parts, connections.broker, serialization);
     this.worker = new Worker({
       broker: connections.broker,
@@ -61,6 +64,7 @@ export class TaskWorker {
       clock: parts.clock,
       log,
       signals: this.signals.forWorker(),
+      events: this.events,
       watchWith: application === undefined ? undefined : (lease) => this.openGuard(lease),
     });
   }
@@ -70,6 +74,7 @@ export class TaskWorker {
     const worker = new TaskWorker(parts);
     await worker.worker.start();
     worker.beat?.start();
+    worker.events?.start();
     if (worker.beat !== undefined) worker.signals.beatInit.emit({ hostname: worker.name });
     worker.signals.workerReady.emit({ hostname: worker.name });
     return worker;
@@ -119,6 +124,7 @@ export class TaskWorker {
    */
   async stop(mode: ShutdownMode = 'warm'): Promise<void> {
     if (this.closing === undefined) this.signals.workerShuttingDown.emit({ hostname: this.name });
+    this.events?.announceEnd();
     const stopped = this.worker.stop(mode);
     this.closing ??= this.close(stopped);
     await this.closing;
@@ -211,6 +217,7 @@ export class TaskWorker {
     await stopped;
     await this.guard?.close();
     this.signals.workerShutdown.emit({ hostname: this.name });
+    await this.events?.close();
     await connections.close();
     await application?.close();
   }

@@ -1,13 +1,13 @@
 import type { MessageFactory } from '../client/index.js';
 import { EncodeError, Retry, type RetryChanges } from '../errors/index.js';
-import type { OutgoingMessage, ResultRecord } from '../protocol/index.js';
+import { exceptionRepr, pythonRepr, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
 import { parseDuration, type Clock } from '../time/index.js';
 import type { ExecutionSignals } from './execution-signals.js';
 import type { ResultRecords, StoredError } from './result-records.js';
 import { autoretryDelayMs, isAutoretried, isExhausted } from './retry-policy.js';
 import { afterFailure, afterSuccess, retryRequest, type Predecessor } from './successors.js';
 import { hasEndHooks, runEndHooks, type HookOutcome } from './task-hooks.js';
-import type { TaskReply } from './task-reply.js';
+import type { ShownOutcome, TaskReply } from './task-reply.js';
 import type { TaskRun } from './task-run.js';
 import { codeOf, isOneOf, toOneLine } from './thrown.js';
 
@@ -20,7 +20,8 @@ export interface OutcomeBuilderSetup {
   readonly random: () => number;
 }
 
-type Reply = Partial<TaskReply> & Pick<TaskReply, 'outcome'>;
+type Reply = Partial<Omit<TaskReply, 'shown'>> &
+  Pick<TaskReply, 'outcome'> & { readonly shown?: ShownOutcome | undefined };
 
 /** Turns the end of a run into its reply: what is stored, what is sent, and who is told. */
 export class OutcomeBuilder {
@@ -48,6 +49,7 @@ export class OutcomeBuilder {
         outcome: 'success',
         records: record === undefined ? [] : [record],
         successors,
+        shown: run.job.isShown === true ? { result: pythonRepr(result) } : undefined,
       },
     );
   }
@@ -106,6 +108,7 @@ export class OutcomeBuilder {
         error: toOneLine(error),
         traceback: expected ? '' : (stored.traceback ?? ''),
         expected,
+        shown: showError(run, stored),
       },
     );
   }
@@ -154,6 +157,7 @@ export class OutcomeBuilder {
         successors: [successor],
         error: line,
         traceback: stored.traceback ?? '',
+        shown: showError(run, stored),
       },
     );
   }
@@ -184,6 +188,7 @@ export class OutcomeBuilder {
         outcome: 'rejected',
         requeue,
         error: toOneLine(thrown),
+        shown: showError(run, stored),
         ...failure,
       },
     );
@@ -246,8 +251,18 @@ function complete(reply: Reply, runtimeMs: number): TaskReply {
     error = '',
     traceback = '',
     expected = false,
+    shown,
   } = reply;
+  if (shown !== undefined) {
+    return { outcome, records, successors, requeue, error, traceback, expected, runtimeMs, shown };
+  }
   return { outcome, records, successors, requeue, error, traceback, expected, runtimeMs };
+}
+
+function showError({ job }: TaskRun, stored: StoredError): ShownOutcome | undefined {
+  return job.isShown === true
+    ? { exception: exceptionRepr(stored), traceback: stored.traceback ?? undefined }
+    : undefined;
 }
 
 function subjectOf({ head, context }: TaskRun) {

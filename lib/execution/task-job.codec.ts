@@ -1,6 +1,6 @@
 import type { JobCodec, JobRunner } from '../pools/index.js';
 import { EnvelopeMessage, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
-import type { TaskJob, TaskReply } from './task-reply.js';
+import type { ShownOutcome, TaskJob, TaskReply } from './task-reply.js';
 
 /**
  * Between the fields of a line. JSON text has it in no place, so envelopes and results cross as they are, without being
@@ -12,8 +12,14 @@ const SEPARATOR = '\u001f';
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f]/;
 
+/** First character of a job's line: their sum. */
+const REDELIVERED = 1;
+const SHOWN = 2;
+
 /** First field of a reply's line. */
 const PLAIN_SUCCESS = 's';
+/** The same, with what monitors are shown of it. */
+const SHOWN_SUCCESS = 'w';
 const ANY_REPLY = 'j';
 
 /** Jobs and replies as one line of text, for pools whose bodies run in other processes; both sides of it. */
@@ -26,19 +32,22 @@ export interface TaskJobCodec extends JobCodec<TaskJob, TaskReply> {
 export const taskJobCodec: TaskJobCodec = { encodeJob, decodeJob, encodeReply, decodeReply };
 
 /** The envelope stands last, so that nothing in it can be taken for a separator. */
-function encodeJob({ message, queue, redelivered, limits, verdict }: TaskJob): string {
+function encodeJob({ message, queue, redelivered, limits, verdict, isShown }: TaskJob): string {
   const known = limits === undefined && verdict === undefined ? '' : JSON.stringify({ limits, verdict });
-  return (redelivered ? '1' : '0') + known + SEPARATOR + JSON.stringify(queue) + SEPARATOR + message.envelope;
+  const flags = (redelivered ? REDELIVERED : 0) + (isShown === true ? SHOWN : 0);
+  return flags + known + SEPARATOR + JSON.stringify(queue) + SEPARATOR + message.envelope;
 }
 
 function decodeJob(text: string): TaskJob {
   const first = text.indexOf(SEPARATOR);
   const second = text.indexOf(SEPARATOR, first + 1);
+  const flags = Number(text[0]);
   const known = text.slice(1, first);
   return {
     message: new EnvelopeMessage(text.slice(second + 1)),
     queue: JSON.parse(text.slice(first + 1, second)) as string,
-    redelivered: text.startsWith('1'),
+    redelivered: (flags & REDELIVERED) !== 0,
+    ...((flags & SHOWN) !== 0 && { isShown: true }),
     ...(known !== '' && (JSON.parse(known) as Pick<TaskJob, 'limits' | 'verdict'>)),
   };
 }
@@ -49,17 +58,22 @@ function encodeReply(reply: TaskReply): string {
 }
 
 function decodeReply(text: string): TaskReply {
-  if (text.startsWith(PLAIN_SUCCESS)) return decodeSuccess(text);
+  if (text.startsWith(PLAIN_SUCCESS)) return decodeSuccess(text.slice(1).split(SEPARATOR));
+  if (text.startsWith(SHOWN_SUCCESS)) return decodeShownSuccess(text);
   const plain = JSON.parse(text.slice(1)) as PlainReply;
   return { ...plain, records: plain.records.map(fromPlainRecord), successors: plain.successors.map(fromPlain) };
 }
 
 function encodeSuccess(reply: TaskReply): string | undefined {
-  const { records, successors, runtimeMs } = reply;
+  const { records, successors, runtimeMs, shown } = reply;
   const [record] = records;
   if (reply.outcome !== 'success' || successors.length > 0 || records.length > 1) return undefined;
   if (reply.error !== '' || reply.traceback !== '' || reply.requeue || reply.expected) return undefined; // no success has any
-  const head = `${PLAIN_SUCCESS}${runtimeMs}`;
+  if (shown !== undefined && !isPlainlyShown(shown)) return undefined;
+  const head =
+    shown?.result === undefined
+      ? `${PLAIN_SUCCESS}${runtimeMs}`
+      : `${SHOWN_SUCCESS}${shown.result}${SEPARATOR}${runtimeMs}`;
   if (record === undefined) return head;
   const { taskId, status, result, traceback, children, dateDoneMs, groupId, parentId, extended } = record;
   if (status !== 'SUCCESS' || traceback !== null || dateDoneMs === undefined) return undefined;
@@ -77,8 +91,16 @@ function encodeSuccess(reply: TaskReply): string | undefined {
   return head + SEPARATOR + rest.join(SEPARATOR);
 }
 
-function decodeSuccess(text: string): TaskReply {
-  const [runtime = '', ...fields] = text.slice(1).split(SEPARATOR);
+function isPlainlyShown({ result, exception }: ShownOutcome): boolean {
+  return result !== undefined && exception === undefined && !CONTROL.test(result);
+}
+
+function decodeShownSuccess(text: string): TaskReply {
+  const [result = '', ...fields] = text.slice(1).split(SEPARATOR);
+  return { ...decodeSuccess(fields), shown: { result } };
+}
+
+function decodeSuccess([runtime = '', ...fields]: readonly string[]): TaskReply {
   return {
     outcome: 'success',
     records: fields.length === 0 ? [] : [decodeRecord(fields)],

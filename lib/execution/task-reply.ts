@@ -16,6 +16,8 @@ export interface TaskJob {
   readonly redelivered: boolean;
   /** Limits that hold instead of those the task was declared with; the message's own come first. */
   readonly limits?: TaskLimits | undefined;
+  /** The reply has to say what monitors are shown of it. */
+  readonly isShown?: boolean;
   /** The task is not to be run, but to fail with this error as if it had: its process died, or was ended. Hooks and errbacks run. */
   readonly verdict?: TaskVerdict | undefined;
 }
@@ -39,4 +41,13 @@ export interface TaskReply {
   /** Whether the error is one the task declares in `throws`. */
   readonly expected: boolean;
   readonly runtimeMs: number;
+  /** Present where the job asks for it. */
+  readonly shown?: ShownOutcome;
+}
+
+/** An outcome as events tell it: texts as Python shows them. */
+export interface ShownOutcome {
+  readonly result?: string;
+  readonly exception?: string;
+  readonly traceback?: string | undefined;
 }

@@ -30,7 +30,17 @@ export interface ScheduleReport {
 
 export function traitsOf({ name, options }: RunnableTask): TaskTraits {
   const { acksLate, acksOnFailure, acksOnTimeout, ignoreResult, storeErrorsEvenIfIgnored, timeLimitMs } = options;
-  return { name, acksLate, acksOnFailure, acksOnTimeout, ignoreResult, storeErrorsEvenIfIgnored, timeLimitMs };
+  const { sendEvents: sendsEvents } = options;
+  return {
+    name,
+    acksLate,
+    acksOnFailure,
+    acksOnTimeout,
+    ignoreResult,
+    storeErrorsEvenIfIgnored,
+    timeLimitMs,
+    sendsEvents,
+  };
 }
 
 export function reportSchedule(

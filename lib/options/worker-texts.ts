@@ -42,6 +42,9 @@ const READERS: Readonly<Record<keyof WorkerOptions, TextReader>> = {
   resultStoreTimeout: asIs,
   stallWarning: asIs,
   stallTimeout: asIs,
+  sendTaskEvents: readSwitch,
+  withoutHeartbeat: readSwitch,
+  heartbeatInterval: asIs,
 };
 
 /** Members of options that are groups. */

@@ -2,6 +2,12 @@ import { InvalidOptionError } from '../errors/index.js';
 import type { Duration } from '../time/index.js';
 import { checkGroup, checkInteger, checkName, checkOneOf, checkPositiveDuration, refuseUnknownKeys } from './checks.js';
 import { parseSize, type Size } from './size.js';
+import {
+  resolveWorkerEvents,
+  WORKER_EVENTS_OPTION_NAMES,
+  type ResolvedWorkerEvents,
+  type WorkerEventsOptions,
+} from './worker-events.options.js';
 
 /** How a worker runs bodies. `eventlet` and `gevent` are `async`, `processes` is `prefork`, as Celery's users call them. */
 export type PoolName = 'prefork' | 'threads' | 'solo' | 'async';
@@ -11,7 +17,7 @@ export type PoolAlias = 'processes' | 'eventlet' | 'gevent';
 export type UnknownTaskPolicy = 'dead-letter' | 'reject' | 'ack';
 
 /** Options of a worker that the module or the worker file may give; the worker file's win. */
-export interface WorkerOptions {
+export interface WorkerOptions extends WorkerEventsOptions {
   /**
    * Bodies run at once: processes, threads or, for `async`, calls in flight.
    * @defaultValue the cores this process may use; 100 for `async`; always 1 for `solo`
@@ -73,7 +79,7 @@ export interface ResolvedAutoscale {
   readonly keepaliveMs: number;
 }
 
-export interface ResolvedWorkerOptions {
+export interface ResolvedWorkerOptions extends ResolvedWorkerEvents {
   /** How many to begin with, where the pool is autoscaled. */
   readonly concurrency: number;
   readonly autoscale: ResolvedAutoscale | undefined;
@@ -114,6 +120,7 @@ export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'resultStoreTimeout',
   'stallWarning',
   'stallTimeout',
+  ...WORKER_EVENTS_OPTION_NAMES,
 ];
 
 const ASYNC_SLOTS = 100;
@@ -136,6 +143,7 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
     resultStoreTimeoutMs: checkPositiveDuration(given.resultStoreTimeout, 'worker.resultStoreTimeout') ?? 60_000,
     stallWarningMs: checkPositiveDuration(given.stallWarning, 'worker.stallWarning') ?? 30_000,
     stallTimeoutMs: checkPositiveDuration(given.stallTimeout, 'worker.stallTimeout'),
+    ...resolveWorkerEvents(given),
   };
 }
 

@@ -61,6 +61,6 @@ export { formatBody, formatBodyJson, formatEmbed, parseBody } from './task-body.
 export { TaskHeadersTemplate } from './task-headers.template.js';
 export { formatTaskMessage, type EncodedBody, type NewTaskMessage } from './task-message.formatter.js';
 export { formatTaskMeta, parseTaskMeta, taskMetaKey } from './task-meta.js';
-export { describeThrown, exceptionMap, toWireError, wireName, type WireFailure } from './wire-error.js';
+export { describeThrown, exceptionMap, exceptionRepr, toWireError, wireName, type WireFailure } from './wire-error.js';
 export { SOFTWARE } from './software.js';
 export { stackOfTraceback } from './traceback.js';

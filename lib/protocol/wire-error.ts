@@ -65,6 +65,11 @@ export function exceptionMap({ excType, excMessage, excModule }: WireError): Rea
   return { exc_type: excType, exc_message: excMessage, exc_module: excModule };
 }
 
+/** An error as Python shows it, such as `ValueError('no', 1)`, for events and logs. Never throws. */
+export function exceptionRepr({ excType, excMessage }: WireError): string {
+  return `${excType}(${excMessage.map(pythonRepr).join(', ')})`;
+}
+
 /** The name under which a class travels, and is found again: `module.type`. */
 export function wireName(errorClass: abstract new (...args: never[]) => Error): string {
   const wire = wireOf(errorClass);

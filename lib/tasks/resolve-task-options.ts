@@ -38,6 +38,7 @@ const DEFAULT_NAMES = [
   'softTimeLimit',
   'expires',
   'throws',
+  'sendEvents',
   'globalEnhancers',
 ] as const satisfies readonly (keyof TaskDefaultsOptions)[];
 const TASK_OPTION_NAMES: readonly (keyof TaskOptions)[] = [
@@ -99,6 +100,7 @@ export function resolveTaskOptions(
     schema: checkSchemas(given.schema, at('schema')),
     resultSchema: given.resultSchema === undefined ? undefined : checkSchema(given.resultSchema, at('resultSchema')),
     params: checkParams(given.params, at('params')),
+    sendEvents: checkBoolean(given.sendEvents, true, at('sendEvents')),
     globalEnhancers: checkBoolean(given.globalEnhancers, moduleDefaults.globalEnhancers, at('globalEnhancers')),
   };
 }

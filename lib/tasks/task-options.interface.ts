@@ -76,6 +76,8 @@ export interface TaskOptions {
    * @defaultValue as they stand in the method
    */
   readonly params?: readonly string[];
+  /** Whether monitors are told of it, where a worker sends events. @defaultValue true */
+  readonly sendEvents?: boolean;
   /** Whether guards, interceptors, pipes and filters registered for the whole application run too. @defaultValue `tasks.globalEnhancers`, true */
   readonly globalEnhancers?: boolean;
 }
@@ -124,5 +126,6 @@ export interface ResolvedTaskOptions {
   readonly schema: readonly (StandardSchema | undefined)[];
   readonly resultSchema: StandardSchema | undefined;
   readonly params: readonly string[] | undefined;
+  readonly sendEvents: boolean;
   readonly globalEnhancers: boolean;
 }

@@ -16,6 +16,8 @@ export interface InFlight {
   readonly isAckedEarly: boolean;
   /** Why it was cancelled. Before it started that decides whether it is released or revoked; `cancel` and `terminate` are for those that run. */
   cancelledAs: 'release' | 'revoke' | 'cancel' | 'terminate' | undefined;
+  /** Monitors are told what becomes of it. */
+  readonly isTold: boolean;
   /** The pool is done with it; what is left is to settle it. */
   hasEnded: boolean;
   /** In the table. */
@@ -27,6 +29,7 @@ export class InFlightTable {
   private readonly entries = new Roster<InFlight>();
   private waiters: (() => void)[] = [];
   private endedCount = 0;
+  private addedCount = 0;
 
   get size(): number {
     return this.entries.size;
@@ -37,7 +40,20 @@ export class InFlightTable {
     return this.endedCount;
   }
 
+  /** All that were ever added. */
+  get total(): number {
+    return this.addedCount;
+  }
+
+  /** Those whose bodies run. */
+  get running(): number {
+    let count = 0;
+    for (const { startedAtMs, hasEnded } of this.entries) if (startedAtMs !== undefined && !hasEnded) count += 1;
+    return count;
+  }
+
   add(entry: InFlight): void {
+    this.addedCount += 1;
     entry.place = this.entries.add(entry);
   }
 

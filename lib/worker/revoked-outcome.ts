@@ -5,6 +5,7 @@ import type { Clock } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
 import { recordsOf, storesFailure, type RevokedReason } from './outcome-table.js';
 import type { TaskLog } from './task-log.js';
+import type { TaskReporter } from './task-reporter.js';
 import type { TaskTraits } from './task-traits.js';
 
 /** Tells of tasks that were revoked, and makes what is stored of them. @source celery/worker/request.py `_announce_revoked` */
@@ -12,6 +13,7 @@ export class RevokedOutcome {
   constructor(
     private readonly log: TaskLog,
     private readonly signals: ReceptionSignals,
+    private readonly reporter: TaskReporter,
     private readonly clock: Clock,
   ) {}
 
@@ -23,6 +25,7 @@ export class RevokedOutcome {
   ): readonly ResultRecord[] {
     const error = this.log.revoked(head, reason, signal);
     this.signals.taskRevoked(head, reason, signal);
+    this.reporter.revoked(head, traits, reason, signal);
     const record = failureRecord(head, 'REVOKED', error, this.clock.now());
     return recordsOf(record, storesFailure(traits, head.ignoreResult));
   }

@@ -13,6 +13,7 @@ import type { RevokedOutcome } from './revoked-outcome.js';
 import type { Settler } from './settler.js';
 import { SuspectGate } from './suspect-gate.js';
 import type { TaskLog } from './task-log.js';
+import type { TaskReporter } from './task-reporter.js';
 import type { TaskTraits } from './task-traits.js';
 
 export interface TaskRunnerOptions {
@@ -27,6 +28,7 @@ export interface TaskRunnerOptions {
   /** Told when bodies start and end, where they run on this process's own event loop. */
   readonly watch: TaskWatch | undefined;
   readonly revoked: RevokedOutcome;
+  readonly reporter: TaskReporter;
   readonly clock: Clock;
   readonly log: TaskLog;
 }
@@ -47,6 +49,7 @@ export class TaskRunner {
 
   /** Runs one delivery to its settlement; it is in flight until then. */
   run(delivery: Delivery, head: TaskHead, traits: TaskTraits): void {
+    const isTold = this.options.reporter.tells(traits);
     const entry: InFlight = {
       delivery,
       head,
@@ -56,9 +59,11 @@ export class TaskRunner {
       startedAtMs: undefined,
       isAckedEarly: !traits.acksLate,
       cancelledAs: undefined,
+      isTold,
       hasEnded: false,
       place: undefined,
     };
+    if (isTold) this.options.reporter.received(head);
     this.inFlight.add(entry);
     if (entry.isAckedEarly || delivery.redelivered) return this.finish(entry, this.runWithCare(entry));
     try {
@@ -149,8 +154,8 @@ export class TaskRunner {
   }
 
   private runOptions(entry: InFlight, isolated: boolean): RunOptions {
-    const { clock, watch } = this.options;
-    const { delivery, head, traits } = entry;
+    const { clock, reporter, watch } = this.options;
+    const { delivery, head, isTold, traits } = entry;
     const timeLimitMs = head.timeLimitMs ?? traits.timeLimitMs;
     return {
       cancellation: entry.cancellation,
@@ -159,6 +164,7 @@ export class TaskRunner {
       onStarted: () => {
         entry.startedAtMs = clock.monotonic();
         watch?.started(delivery, head, timeLimitMs);
+        if (isTold) reporter.started(head);
         this.inFlight.wake();
       },
     };
@@ -188,13 +194,14 @@ export class TaskRunner {
   private noteReply(entry: InFlight, reply: TaskReply): void {
     this.options.lookAhead.recordRun(entry.delivery.queue, reply.runtimeMs);
     this.options.log.finished(entry.head, reply);
+    if (entry.isTold) this.options.reporter.ended(entry.head, reply);
   }
 
   private async concludeTimeLimit(entry: InFlight, limitMs: number): Promise<void> {
     const error = new TimeLimitExceeded(limitMs);
     this.options.log.timedOut(entry.head, limitMs);
     if (!entry.traits.acksOnTimeout && !entry.isAckedEarly) {
-      return this.settleSimply(entry.delivery, { as: 'requeue', charge: true });
+      return this.requeue(entry, true);
     }
     await this.failWithoutRunning(entry, error, { as: 'ack' });
   }
@@ -206,7 +213,7 @@ export class TaskRunner {
     const error = new WorkerLostError(`The process that ran task "${entry.head.task}" is gone: ${outcome.reason}.`);
     this.options.log.lost(entry.head, outcome.reason, outcome.charged);
     if (entry.isAckedEarly) return this.failWithoutRunning(entry, error, { as: 'ack' });
-    await this.settleSimply(entry.delivery, { as: 'requeue', charge: outcome.charged });
+    await this.requeue(entry, outcome.charged);
   }
 
   private async concludeUnstarted(entry: InFlight): Promise<void> {
@@ -228,6 +235,8 @@ export class TaskRunner {
   ): Promise<void> {
     const { delivery, head, traits } = entry;
     const verdict = toWireError(error);
+    const isTold = entry.isTold ?? this.options.reporter.tells(traits);
+    if (isTold) this.options.reporter.failed(head, verdict, verdict.traceback);
     const job: TaskJob = {
       message: delivery.message,
       head,
@@ -259,8 +268,9 @@ export class TaskRunner {
     if (!(await settler.settle(settlementOf(delivery, fate, successors), records))) log.settledElsewhere(delivery);
   }
 
-  private async settleSimply(delivery: Delivery, fate: Disposal): Promise<void> {
-    await this.options.settler.settle({ delivery, ...fate });
+  private async requeue({ delivery, head, isTold }: InFlight, charge: boolean): Promise<void> {
+    if (isTold) this.options.reporter.requeued(head);
+    await this.options.settler.settle({ delivery, as: 'requeue', charge });
   }
 
   private now(): number {
@@ -272,9 +282,9 @@ function isRevoked({ cancelledAs }: InFlight): boolean {
   return cancelledAs !== undefined && cancelledAs !== 'release';
 }
 
-function jobOf({ delivery, head, traits }: InFlight): TaskJob {
+function jobOf({ delivery, head, isTold, traits }: InFlight): TaskJob {
   const { message, queue, redelivered } = delivery;
-  return { message, head, queue, redelivered, limits: traits.limits };
+  return { message, head, queue, redelivered, isShown: isTold, limits: traits.limits };
 }
 
 function settlementOf(delivery: Delivery, fate: Disposal, successors: readonly OutgoingMessage[]): Settlement {

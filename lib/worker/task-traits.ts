@@ -11,4 +11,6 @@ export interface TaskTraits {
   readonly timeLimitMs: number | undefined;
   /** Where they were changed while the worker runs: what its processes do not know. @unit milliseconds */
   readonly limits?: TaskLimits | undefined;
+  /** Whether events tell of it, where they are on. */
+  readonly sendsEvents: boolean;
 }

@@ -7,6 +7,7 @@ import type { RevokedOutcome } from './revoked-outcome.js';
 import { Settler } from './settler.js';
 import type { SuspectGate } from './suspect-gate.js';
 import type { TaskLog } from './task-log.js';
+import type { TaskReporter } from './task-reporter.js';
 import { TaskRunner } from './task-runner.js';
 import type { WorkerSetup } from './worker-setup.interface.js';
 
@@ -18,6 +19,7 @@ export interface TenureParts {
   readonly lookAhead: LookAhead;
   readonly suspects: SuspectGate;
   readonly revoked: RevokedOutcome;
+  readonly reporter: TaskReporter;
   readonly log: TaskLog;
 }
 
@@ -33,7 +35,7 @@ export class Tenure {
     readonly consumer: Consumer,
     private readonly parts: TenureParts,
   ) {
-    const { setup, inFlight, lookAhead, suspects, revoked, log } = parts;
+    const { setup, inFlight, lookAhead, suspects, revoked, reporter, log } = parts;
     const { broker, backend, pool, options, clock } = setup;
     this.settler = new Settler({
       consumer,
@@ -53,6 +55,7 @@ export class Tenure {
       publish: (messages) => broker.publish(messages),
       watch: consumer.lease === undefined ? undefined : setup.watchWith?.(consumer.lease),
       revoked,
+      reporter,
       clock,
       log,
     });

@@ -7,6 +7,7 @@ import type { Verdict } from './reception.js';
 import type { RevokedOutcome } from './revoked-outcome.js';
 import type { Settler } from './settler.js';
 import type { TaskLog } from './task-log.js';
+import type { TaskReporter } from './task-reporter.js';
 import type { TaskRunner } from './task-runner.js';
 
 /** Who settles what was received, in one hold on the queues. */
@@ -20,6 +21,7 @@ export class UnrunDeliveries {
   constructor(
     private readonly log: TaskLog,
     private readonly signals: ReceptionSignals,
+    private readonly reporter: TaskReporter,
     private readonly revoked: RevokedOutcome,
     private readonly clock: Clock,
   ) {}
@@ -51,6 +53,7 @@ export class UnrunDeliveries {
   ): Promise<void> {
     this.log.unknown(head, error, policy);
     this.signals.taskUnknown(head);
+    this.reporter.unknown(head, error);
     if (policy === 'ack') {
       await settler.settle({ delivery, as: 'ack' });
       return;

@@ -1,6 +1,6 @@
 import type { ResultBackend } from '../backends/index.js';
 import type { Broker, LeaseKeeperData } from '../brokers/index.js';
-import type { ReceptionSignals } from '../events/index.js';
+import type { ReceptionSignals, WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import type { ResolvedWorkerOptions } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
@@ -32,6 +32,8 @@ export interface WorkerSetup {
   readonly clock: Clock;
   readonly log: WorkerLog;
   readonly signals: ReceptionSignals;
+  /** For monitors. @defaultValue nobody is told */
+  readonly events?: WorkerEvents | undefined;
   /** Makes what looks after bodies that run on this process's event loop, where the broker lets another thread reach what is held. */
   readonly watchWith?: ((lease: LeaseKeeperData) => TaskWatch) | undefined;
 }

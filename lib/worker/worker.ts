@@ -1,5 +1,6 @@
 import type { Delivery } from '../brokers/index.js';
 import { LeaseLostError } from '../errors/index.js';
+import type { WorkerStatus } from '../events/index.js';
 import { sleep, type Timer } from '../time/index.js';
 import { openScaler, type PoolScaler } from './autoscale/pool-scaler.js';
 import { ConsumedQueues } from './consumed-queues.js';
@@ -11,6 +12,7 @@ import { Revocation } from './revocation.js';
 import { RevokedOutcome } from './revoked-outcome.js';
 import { SuspectGate } from './suspect-gate.js';
 import { TaskLog } from './task-log.js';
+import { TaskReporter } from './task-reporter.js';
 import type { TaskRunner } from './task-runner.js';
 import { Tenure, type TenureParts } from './tenure.js';
 import { UnrunDeliveries } from './unrun-deliveries.js';
@@ -61,8 +63,9 @@ export class Worker {
     const tasks = new KnownTasks(setup.tasks);
     const queues = new ConsumedQueues(broker, options.queues);
     this.taskLog = new TaskLog(log);
-    const revoked = new RevokedOutcome(this.taskLog, signals, clock);
-    this.unrun = new UnrunDeliveries(this.taskLog, signals, revoked, clock);
+    const reporter = new TaskReporter(setup.events);
+    const revoked = new RevokedOutcome(this.taskLog, signals, reporter, clock);
+    this.unrun = new UnrunDeliveries(this.taskLog, signals, reporter, revoked, clock);
     this.lookAhead = new LookAhead(() => pool.limit, clock);
     pool.onResize(() => this.inFlight.wake());
     this.scaler = openScaler(
@@ -77,10 +80,16 @@ export class Worker {
       lookAhead: this.lookAhead,
       suspects: new SuspectGate(processes),
       revoked,
+      reporter,
       log: this.taskLog,
     };
     this.rules = receptionRules(setup, tasks, this.revocation.tasks);
     this.controls = new WorkerControls({ revocation: this.revocation, tasks, queues, scaler: this.scaler });
+  }
+
+  /** What its heartbeats tell. */
+  get status(): WorkerStatus {
+    return { active: this.inFlight.running, processed: this.inFlight.total };
   }
 
   /** Deliveries that are running or about to. */

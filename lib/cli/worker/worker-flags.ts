@@ -41,6 +41,17 @@ const WORKER_FLAGS: readonly WorkerFlag[] = [
     flags: '--max-memory-per-child <size>',
     says: 'replace one that takes more memory, such as 200MiB',
   },
+  {
+    name: 'sendTaskEvents',
+    flags: '-E, --task-events',
+    says: 'tell monitors such as Flower what becomes of each task',
+  },
+  {
+    name: 'heartbeatInterval',
+    flags: '--heartbeat-interval <duration>',
+    says: 'how often to tell monitors of itself, such as 5s',
+  },
+  { name: 'withoutHeartbeat', flags: '--without-heartbeat', says: 'tell monitors nothing of itself' },
 ];
 
 const RUN_FLAGS = [
@@ -79,6 +90,7 @@ export function readWorkerFlags(values: FlagValues): FlagOptions {
   const flagged = WORKER_FLAGS.flatMap(({ name, flags }) => {
     const from = longName(flags);
     const text = values[attributeOf(from)];
+    if (text === true) return [{ name, text: 'true', from }];
     return typeof text === 'string' ? [{ name, text, from }] : [];
   });
   const settings = ((values['set'] ?? []) as readonly string[]).map(readSetting);

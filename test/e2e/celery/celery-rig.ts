@@ -4,11 +4,12 @@ import path from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
-import { TaskClient, type TaskQueueModuleOptions } from 'nest-task-queue';
+import { TaskClient, type TaskQueueModuleOptions, type WorkerOptions } from 'nest-task-queue';
 import { celeryModule } from '../../fixtures/apps/celery/celery.module.js';
 import { fixtureApp } from '../../tools/programs.js';
 import { PythonDriver } from '../../tools/python-driver.js';
 import { interopEnvironment, type InteropSettings } from '../../tools/python-script.js';
+import { PythonMonitor } from '../../tools/python-monitor.js';
 import { PythonWorker } from '../../tools/python-worker.js';
 import { RedisServer } from '../../tools/redis-server.js';
 import { until } from '../../tools/until.js';
@@ -60,21 +61,25 @@ export class CeleryRig {
   }
 
   /** Resolves when the worker is ready. */
-  async startPython(queues: readonly string[] = []): Promise<PythonWorker> {
+  async startPython(queues: readonly string[] = [], args: readonly string[] = []): Promise<PythonWorker> {
     const env = interopEnvironment(settingsOf(this.server.url, this.options));
     const { python } = this.options;
-    const worker = await PythonWorker.start({ python, env, queues, logFile: this.file('python.log') });
+    const worker = await PythonWorker.start({ python, env, queues, args, logFile: this.file('python.log') });
     this.#ends.unshift(() => worker.stop());
     return worker;
   }
 
   /** Resolves when the worker is ready. */
-  async startNest(queues: readonly string[] = ['nest'], pool = 'async'): Promise<WorkerProcess> {
+  async startNest(
+    queues: readonly string[] = ['nest'],
+    pool = 'async',
+    worker: WorkerOptions = {},
+  ): Promise<WorkerProcess> {
     const options: TaskQueueModuleOptions = {
       ...nestOptionsOf(this.server.url, this.options.nest),
-      worker: { queues },
+      worker: { queues, ...worker },
     };
-    const worker = WorkerProcess.start({
+    const process = WorkerProcess.start({
       file: fixtureApp('celery/worker'),
       env: {
         NEST_OPTIONS: JSON.stringify(options),
@@ -84,14 +89,21 @@ export class CeleryRig {
       },
       logFile: this.file('nest.log'),
     });
-    this.#ends.unshift(() => worker.stop());
-    await until(() => worker.isOver || worker.tail(200).includes(' is ready: '), {
+    this.#ends.unshift(() => process.stop());
+    await until(() => process.isOver || process.tail(200).includes(' is ready: '), {
       withinMs: 30_000,
       what: 'A Nest worker is ready',
-      detail: () => worker.tail(),
+      detail: () => process.tail(),
     });
-    if (worker.isOver) throw new Error(`The Nest worker ended instead of starting.\n${worker.tail()}`);
-    return worker;
+    if (process.isOver) throw new Error(`The Nest worker ended instead of starting.\n${process.tail()}`);
+    return process;
+  }
+
+  /** Listens to events as Flower does. */
+  async openMonitor(): Promise<PythonMonitor> {
+    const monitor = await PythonMonitor.open(this.options.python, settingsOf(this.server.url, this.options));
+    this.#ends.unshift(() => monitor.close());
+    return monitor;
   }
 
   /** Another Nest client of this Redis, closed with the rig. */

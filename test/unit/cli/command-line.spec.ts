@@ -52,6 +52,8 @@ describe('task-queue', () => {
     ['worker -A x -Q a,b -X c', '"--exclude-queues" to be of the queues that this worker would take from (a, b)'],
     ['worker -A x -Q a,b -X a,b', '"--exclude-queues" to be less than all of its queues (a, b)'],
     ['worker -A x --max-memory-per-child 200', 'did you mean "200MiB"'],
+    ['worker -A x --heartbeat-interval 0', '"--heartbeat-interval" to be'],
+    ['worker -A x --set worker.sendTaskEvents=perhaps', '"--set worker.sendTaskEvents" to be "true" or "false"'],
     ['worker -A x -l loud', '"logLevel" to be one of "debug", "info"'],
     ['worker -A x --set worker.stalTimeout=1m', 'did you mean "stallTimeout"?'],
     ['worker -A x --set worker.stallTimeout=soon', '"--set worker.stallTimeout" to be'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asTextRunner, taskJobCodec, type TaskReply } from '../../../lib/execution/index.js';
+import { asTextRunner, taskJobCodec, type ShownOutcome, type TaskReply } from '../../../lib/execution/index.js';
 import type { OutgoingMessage, ResultRecord } from '../../../lib/protocol/index.js';
 import { jobOf, runnable, setupTracer } from './rig.js';
 
@@ -46,16 +46,24 @@ const message: fc.Arbitrary<OutgoingMessage> = fc.record({
   exchange: text,
   routingKey: text,
 });
-const reply: fc.Arbitrary<TaskReply> = fc.record({
-  outcome: fc.constantFrom('success', 'failure', 'retry', 'ignored', 'rejected', 'undecodable'),
-  records: fc.array(record, { maxLength: 3 }),
-  successors: fc.array(message, { maxLength: 3 }),
-  requeue: fc.boolean(),
-  error: text,
-  traceback: text,
-  expected: fc.boolean(),
-  runtimeMs: fc.double({ min: 0, max: 1e9, noNaN: true }).map((ms) => ms + 0),
-});
+const shown: fc.Arbitrary<ShownOutcome | undefined> = fc.oneof(
+  fc.record({ result: text }),
+  fc.record({ exception: text, traceback: text }),
+  fc.constant(undefined),
+);
+const reply: fc.Arbitrary<TaskReply> = fc
+  .record({
+    outcome: fc.constantFrom('success', 'failure', 'retry', 'ignored', 'rejected', 'undecodable'),
+    records: fc.array(record, { maxLength: 3 }),
+    successors: fc.array(message, { maxLength: 3 }),
+    requeue: fc.boolean(),
+    error: text,
+    traceback: text,
+    expected: fc.boolean(),
+    runtimeMs: fc.double({ min: 0, max: 1e9, noNaN: true }).map((ms) => ms + 0),
+    shown,
+  })
+  .map(({ shown: told, ...rest }) => (told === undefined ? rest : { ...rest, shown: told }));
 
 describe('taskJobCodec', () => {
   it('brings back every reply, in one line without tabs', () => {
@@ -140,6 +148,12 @@ describe('taskJobCodec', () => {
     expect(back.message.envelope).toBe(job.message.envelope);
     expect(back.message.body).toBe(outgoing.body);
     expect(decodeJob(encodeJob(jobOf(outgoing)))).not.toHaveProperty('verdict');
+    expect(decodeJob(encodeJob(jobOf(outgoing)))).not.toHaveProperty('isShown');
+    expect(decodeJob(encodeJob({ ...job, isShown: true }))).toMatchObject({
+      redelivered: true,
+      isShown: true,
+      verdict,
+    });
   });
 
   it('serves a child: a line in, a line out', async () => {
@@ -149,5 +163,6 @@ describe('taskJobCodec', () => {
     const line = await asTextRunner(rig.tracer).run(encodeJob(job), { signal: new AbortController().signal });
 
     expect(decodeReply(line)).toMatchObject({ outcome: 'success', records: [{ result: '3' }] });
+    expect(decodeReply(line)).not.toHaveProperty('shown');
   });
 });

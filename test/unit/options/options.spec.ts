@@ -94,6 +94,8 @@ describe('resolveWorkerOptions', () => {
       resultStoreTimeoutMs: 60_000,
       stallWarningMs: 30_000,
       stallTimeoutMs: undefined,
+      sendTaskEvents: false,
+      heartbeatMs: 2_000,
     });
   });
 
@@ -103,6 +105,14 @@ describe('resolveWorkerOptions', () => {
     ['solo', 1],
   ] as const)('gives the pool %s %i slots by default', (pool, slots) => {
     expect(resolveWorkerOptions({}, { ...around, pool }).concurrency).toBe(slots);
+  });
+
+  it('tells monitors what it is asked to', () => {
+    expect(resolveWorkerOptions({ sendTaskEvents: true, heartbeatInterval: '10s' }, around)).toMatchObject({
+      sendTaskEvents: true,
+      heartbeatMs: 10_000,
+    });
+    expect(resolveWorkerOptions({ withoutHeartbeat: true }, around).heartbeatMs).toBeUndefined();
   });
 
   it('fills host and process id into the node name', () => {

@@ -127,6 +127,7 @@ describe('InFlightTable', () => {
       startedAtMs: undefined,
       isAckedEarly: false,
       cancelledAs: undefined,
+      isTold: false,
       hasEnded: false,
       ...more,
     };

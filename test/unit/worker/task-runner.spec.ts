@@ -11,6 +11,7 @@ import { RevokedOutcome } from '../../../lib/worker/revoked-outcome.js';
 import { Settler } from '../../../lib/worker/settler.js';
 import { SuspectGate } from '../../../lib/worker/suspect-gate.js';
 import { TaskLog } from '../../../lib/worker/task-log.js';
+import { TaskReporter } from '../../../lib/worker/task-reporter.js';
 import { TaskRunner } from '../../../lib/worker/task-runner.js';
 
 const reply: TaskReply = {
@@ -57,6 +58,7 @@ function setup() {
   };
   const inFlight = new InFlightTable();
   const taskLog = new TaskLog(log);
+  const reporter = new TaskReporter(undefined);
   const runner = new TaskRunner({
     inFlight,
     pool,
@@ -67,7 +69,8 @@ function setup() {
     publish: async () => undefined,
     watch: undefined,
     clock,
-    revoked: new RevokedOutcome(taskLog, signals, clock),
+    revoked: new RevokedOutcome(taskLog, signals, reporter, clock),
+    reporter,
     log: taskLog,
   });
   const settled = async (): Promise<void> => {

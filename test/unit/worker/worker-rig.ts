@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createResultBackend, type ResultBackend } from '../../../lib/backends/index.js';
 import { createBroker, type Broker, type Consumer, type Delivery } from '../../../lib/brokers/index.js';
 import type { SendRequest } from '../../../lib/client/index.js';
+import type { WorkerEvents } from '../../../lib/events/index.js';
 import type { TaskJob, TaskReply } from '../../../lib/execution/index.js';
 import { resolveWorkerOptions, type WorkerOptions } from '../../../lib/options/index.js';
 import type { Pool, PoolOutcome, RunOptions } from '../../../lib/pools/index.js';
@@ -111,6 +112,7 @@ export function traits(more: Partial<TaskTraits> = {}): TaskTraits {
     ignoreResult: false,
     storeErrorsEvenIfIgnored: false,
     timeLimitMs: undefined,
+    sendsEvents: true,
     ...more,
   };
 }
@@ -164,6 +166,7 @@ export interface WorkerRigOptions {
   readonly processes?: number;
   readonly tasks?: readonly TaskTraits[];
   readonly autoscaler?: AutoscalerType;
+  readonly events?: WorkerEvents;
   readonly options?: WorkerOptions;
 }
 
@@ -174,6 +177,7 @@ export async function setupWorker({
   tasks = [traits()],
   options = {},
   autoscaler,
+  events,
 }: WorkerRigOptions = {}) {
   const stores = await openStores();
   const { broker, backend, clock, log } = stores;
@@ -192,6 +196,7 @@ export async function setupWorker({
     options: resolveWorkerOptions(options, { pool: 'prefork', cores: 2, host: 'h', pid: 1, defaultQueue: 'celery' }),
     clock,
     log,
+    events,
     signals: {
       taskReceived: ({ id }) => void told.push(`received ${id}`),
       taskRevoked: ({ id }, reason, signal) => void told.push(`${reason} ${id}${signal ? ` by ${signal}` : ''}`),
