@@ -61,6 +61,11 @@ export interface Consumer {
   /** Present where another machine keeps time for all: its time of day, by which etas and expiries are judged. @unit milliseconds */
   now?(): number;
   /**
+   * Present where taking needs a server or a file: when `take` last looked for messages with success, as it does every second while it waits. On the
+   * clock's `monotonic()`.
+   */
+  polledAtMs?(): number;
+  /**
    * Up to `max` deliveries, in consumption order, and fewer where many or large ones wait: at least one, at most 64 and 1 MiB of
    * envelopes beyond the first. Waits for the first one; none when `signal` aborts or the consumer closes. One call at a time.
    * @throws {LeaseLostError} when this consumer was cut off: its messages are given back, and it gets no more

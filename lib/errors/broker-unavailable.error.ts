@@ -42,6 +42,21 @@ export class LeaseLostError extends TaskQueueError {
   }
 }
 
+/** A consumer waited for messages without looking for them any more, though its broker was there; the worker consumes anew. */
+export class ConsumerStalledError extends TaskQueueError {
+  readonly code = 'TQ_CONSUMER_STALLED';
+
+  constructor(
+    readonly owner: string,
+    readonly store: string,
+    readonly silentMs: number,
+  ) {
+    super(
+      `Consumer "${owner}" of "${store}" has not looked for messages for ${Math.round(silentMs / 1_000)} s; it is replaced by another one.`,
+    );
+  }
+}
+
 /** A URL names a system that no adapter of this version speaks to. */
 export class UnsupportedUrlError extends TaskQueueError {
   readonly code = 'TQ_UNSUPPORTED_URL';

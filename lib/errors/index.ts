@@ -31,6 +31,7 @@ export { SoftTimeLimitExceeded, TimeLimitExceeded, WorkerLostError } from './tim
 export { UndecodableMessage, type UndecodableReason } from './undecodable-message.error.js';
 export {
   BrokerUnavailableError,
+  ConsumerStalledError,
   LeaseLostError,
   ResultBackendUnavailableError,
   UnsupportedUrlError,

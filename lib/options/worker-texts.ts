@@ -40,6 +40,7 @@ const READERS: Readonly<Record<keyof WorkerOptions, TextReader>> = {
   unknownTask: asIs,
   softShutdownTimeout: asIs,
   resultStoreTimeout: asIs,
+  progressTimeout: asIs,
   stallWarning: asIs,
   stallTimeout: asIs,
   sendTaskEvents: readSwitch,

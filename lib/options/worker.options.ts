@@ -59,6 +59,11 @@ export interface WorkerOptions extends WorkerEventsOptions {
   readonly softShutdownTimeout?: Duration;
   /** How long a result that cannot be stored is tried again before its message goes back to the queue. @defaultValue '1m' */
   readonly resultStoreTimeout?: Duration;
+  /**
+   * For how long the worker may wait for messages without having looked for them with success, while its broker is there; then it consumes anew. Looks are
+   * a second apart. @defaultValue '15s'
+   */
+  readonly progressTimeout?: Duration;
   /** Silence of the event loop after which `solo` and `async` log a warning. @defaultValue '30s' */
   readonly stallWarning?: Duration;
   /** Silence of the event loop after which `solo` and `async` give their messages to other workers. @defaultValue none */
@@ -92,6 +97,7 @@ export interface ResolvedWorkerOptions extends ResolvedWorkerEvents {
   readonly unknownTask: UnknownTaskPolicy;
   readonly softShutdownTimeoutMs: number | undefined;
   readonly resultStoreTimeoutMs: number;
+  readonly progressTimeoutMs: number;
   readonly stallWarningMs: number;
   readonly stallTimeoutMs: number | undefined;
 }
@@ -118,6 +124,7 @@ export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'unknownTask',
   'softShutdownTimeout',
   'resultStoreTimeout',
+  'progressTimeout',
   'stallWarning',
   'stallTimeout',
   ...WORKER_EVENTS_OPTION_NAMES,
@@ -141,6 +148,7 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
     unknownTask: checkOneOf(given.unknownTask, ['dead-letter', 'reject', 'ack'], 'dead-letter', 'worker.unknownTask'),
     softShutdownTimeoutMs: checkPositiveDuration(given.softShutdownTimeout, 'worker.softShutdownTimeout'),
     resultStoreTimeoutMs: checkPositiveDuration(given.resultStoreTimeout, 'worker.resultStoreTimeout') ?? 60_000,
+    progressTimeoutMs: resolveProgressTimeout(given.progressTimeout),
     stallWarningMs: checkPositiveDuration(given.stallWarning, 'worker.stallWarning') ?? 30_000,
     stallTimeoutMs: checkPositiveDuration(given.stallTimeout, 'worker.stallTimeout'),
     ...resolveWorkerEvents(given),
@@ -262,6 +270,15 @@ function checkQueues(given: readonly string[], option: string): readonly string[
     throw new InvalidOptionError(option, 'a list of at least one queue name', given);
   }
   return [...new Set(given.map((name: string, at) => checkName(name, `${option}[${at}]`)))];
+}
+
+/** Less than a few looks would tell nothing. */
+const SHORTEST_PROGRESS_MS = 5_000;
+
+function resolveProgressTimeout(given: Duration | undefined): number {
+  const ms = checkPositiveDuration(given, 'worker.progressTimeout') ?? 15_000;
+  if (ms < SHORTEST_PROGRESS_MS) throw new InvalidOptionError('worker.progressTimeout', 'at least "5s"', given);
+  return ms;
 }
 
 function resolveName(given: string, { host, pid }: WorkerSurroundings): string {

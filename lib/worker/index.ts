@@ -10,3 +10,4 @@ export type { ShutdownMode } from './worker.js';
 export type { WorkerControls } from './worker-controls.js';
 export type { WorkerSetup } from './worker-setup.interface.js';
 export type { TaskLogFields, WorkerLog } from './worker-log.js';
+export type { WorkerProgress } from './worker-progress.js';

@@ -1,5 +1,6 @@
 import type { Consumer, Delivery } from '../brokers/index.js';
 import { LeaseLostError } from '../errors/index.js';
+import { sleep } from '../time/index.js';
 import type { ConsumedQueues } from './consumed-queues.js';
 import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
 import type { LookAhead } from './look-ahead.js';
@@ -10,6 +11,9 @@ import type { TaskLog } from './task-log.js';
 import type { TaskReporter } from './task-reporter.js';
 import { TaskRunner } from './task-runner.js';
 import type { WorkerSetup } from './worker-setup.interface.js';
+
+/** How long a consumer that is replaced may take to leave. */
+const LEAVE_MS = 10_000;
 
 /** What outlives a tenure. */
 export interface TenureParts {
@@ -81,6 +85,23 @@ export class Tenure {
       const reason = error instanceof Error ? error.message : String(error);
       this.parts.setup.log.warn(`Could not leave the queues in order: ${reason}`);
     }
+  }
+
+  /** Another one takes from now on: what runs here is run and settled to its end, what has not started goes back. */
+  async retire(): Promise<void> {
+    const { inFlight, setup } = this.parts;
+    const mine = [...inFlight];
+    for (const entry of mine) cancelUnstarted(entry, 'release');
+    for (let left = new Set(inFlight); mine.some((entry) => left.has(entry)); left = new Set(inFlight)) {
+      await inFlight.changed();
+    }
+    const inTime = new AbortController();
+    const isLate = sleep(setup.clock, LEAVE_MS, inTime.signal).then(
+      () => setup.log.warn(`Consumer "${this.consumer.owner}" could not be closed within ${LEAVE_MS / 1_000} s`),
+      () => undefined,
+    );
+    await Promise.race([this.end(), isLate]);
+    inTime.abort();
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Delivery } from '../brokers/index.js';
-import { LeaseLostError } from '../errors/index.js';
+import { ConsumerStalledError, LeaseLostError } from '../errors/index.js';
 import type { WorkerStatus } from '../events/index.js';
 import { sleep, type Timer } from '../time/index.js';
 import { openScaler, type PoolScaler } from './autoscale/pool-scaler.js';
@@ -7,6 +7,7 @@ import { ConsumedQueues } from './consumed-queues.js';
 import { cancelUnstarted, InFlightTable } from './in-flight.js';
 import { KnownTasks } from './known-tasks.js';
 import { LookAhead } from './look-ahead.js';
+import { ProgressWatch } from './progress-watch.js';
 import { receive, receptionRules, type ReceptionRules } from './reception.js';
 import { Revocation } from './revocation.js';
 import { RevokedOutcome } from './revoked-outcome.js';
@@ -17,6 +18,7 @@ import type { TaskRunner } from './task-runner.js';
 import { Tenure, type TenureParts } from './tenure.js';
 import { UnrunDeliveries } from './unrun-deliveries.js';
 import { WorkerControls } from './worker-controls.js';
+import type { WorkerProgress } from './worker-progress.js';
 import type { WorkerSetup } from './worker-setup.interface.js';
 
 /** How a worker ends: `warm` finishes what runs, `cold` gives it back. */
@@ -48,9 +50,14 @@ export class Worker {
   private readonly unrun: UnrunDeliveries;
   private readonly tenureParts: TenureParts;
   private readonly scaler: PoolScaler | undefined;
+  private readonly watch: ProgressWatch;
+  /** Replaced, and not yet done with what they hold. */
+  private readonly retiring = new Set<Tenure>();
   /** What is under way besides tasks in flight. */
   private readonly pending = new Set<Promise<void>>();
   private tenure: Tenure | undefined;
+  /** The last take failed, and none is under way. */
+  private isFailing = false;
   /** A take that is under way while what came before it runs. */
   private asked: Promise<readonly Delivery[]> | undefined;
   private following: { close(): Promise<void> } | undefined;
@@ -62,6 +69,7 @@ export class Worker {
     const { broker, options, log, clock, pool, processes, signals } = setup;
     const tasks = new KnownTasks(setup.tasks);
     const queues = new ConsumedQueues(broker, options.queues);
+    this.watch = new ProgressWatch({ broker, clock, timeoutMs: options.progressTimeoutMs });
     this.taskLog = new TaskLog(log);
     const reporter = new TaskReporter(setup.events);
     const revoked = new RevokedOutcome(this.taskLog, signals, reporter, clock);
@@ -97,6 +105,17 @@ export class Worker {
     return this.inFlight.size;
   }
 
+  /** What its loop does. */
+  get progress(): WorkerProgress {
+    const { watch } = this;
+    const [silentMs, isReachable] = [watch.silentMs, !this.isFailing && this.setup.broker.status === 'ready'];
+    const about = { silentMs, isHopeless: watch.isHopeless };
+    if (this.stopping.signal.aborted) return { state: 'stopping', ...about };
+    if (!isReachable) return { state: 'unreachable', ...about };
+    if (silentMs > this.setup.options.progressTimeoutMs) return { state: 'stalled', ...about };
+    return { state: this.credit(0) === 0 ? 'busy' : 'consuming', ...about };
+  }
+
   /** Resolves once it consumes. */
   async start(): Promise<void> {
     this.following = await this.setup.broker.revocations?.follow((ids, running) => this.revocation.apply(ids, running));
@@ -110,7 +129,7 @@ export class Worker {
     this.scaler?.stop();
     this.inFlight.wake();
     if (mode === 'cold') {
-      this.tenure?.settler.abandon();
+      for (const { settler } of this.tenures()) settler.abandon();
       await this.setup.pool.stop('kill');
     }
     this.end ??= this.drain();
@@ -119,9 +138,10 @@ export class Worker {
 
   private async drain(): Promise<void> {
     await this.loop;
+    this.watch.stop();
     const { inFlight } = this;
     for (const entry of inFlight.unstarted()) cancelUnstarted(entry, 'release');
-    this.tenure?.settler.endWithin(SETTLE_GRACE_MS);
+    for (const { settler } of this.tenures()) settler.endWithin(SETTLE_GRACE_MS);
     const softTimer = this.armSoftShutdown();
     while (inFlight.size > 0) await inFlight.changed();
     softTimer?.cancel();
@@ -157,6 +177,7 @@ export class Worker {
         await this.take(tenure, want, signal);
         waitMs = 0;
       } catch (error) {
+        this.isFailing = true;
         waitMs = Math.min(Math.max(waitMs * 2, 100), LONGEST_WAIT_MS);
         this.tellAndLose(error, waitMs);
         await sleep(this.setup.clock, waitMs, signal).catch(() => undefined);
@@ -166,9 +187,10 @@ export class Worker {
 
   private async take(tenure: Tenure, want: number, signal: AbortSignal): Promise<void> {
     const { consumer } = tenure;
+    this.isFailing = false;
     const taking = this.asked ?? consumer.take(want, signal);
     this.asked = undefined;
-    const deliveries = await taking;
+    const deliveries = await this.watch.watch(consumer, taking);
     if (signal.aborted && deliveries.length === 0) return;
     if (deliveries.length === 0) throw new LeaseLostError(consumer.owner, this.setup.broker.store); // it has closed by itself
     this.askAhead(tenure, deliveries.length, signal);
@@ -190,6 +212,10 @@ export class Worker {
     const { log } = this.setup;
     const reason = error instanceof Error ? error.message : String(error);
     const { tenure } = this;
+    if (error instanceof ConsumerStalledError && tenure !== undefined) {
+      log.warn(reason);
+      return this.replace(tenure);
+    }
     if (!(error instanceof LeaseLostError) || tenure === undefined) {
       return log.error(`Could not take messages, trying again in ${waitMs} ms: ${reason}`);
     }
@@ -199,6 +225,17 @@ export class Worker {
     this.tenure = undefined;
     this.asked = undefined;
     this.follow(tenure.lose(error));
+  }
+
+  private replace(tenure: Tenure): void {
+    this.tenure = undefined;
+    this.asked = undefined;
+    this.retiring.add(tenure);
+    this.follow(tenure.retire().finally(() => this.retiring.delete(tenure)));
+  }
+
+  private tenures(): readonly Tenure[] {
+    return this.tenure === undefined ? [...this.retiring] : [...this.retiring, this.tenure];
   }
 
   /**

@@ -21,6 +21,7 @@ export class EmbeddedConsumer implements Consumer {
   private taking: Promise<unknown> = Promise.resolve();
   private takes = 0;
   private lookedMs = -Infinity;
+  private polledMs = -Infinity;
   private isClosed = false;
 
   private constructor(
@@ -53,6 +54,10 @@ export class EmbeddedConsumer implements Consumer {
     const taken = this.takeWhenReady(Math.min(max, MOST_TAKEN), signal);
     this.taking = taken.catch(() => undefined);
     return taken;
+  }
+
+  polledAtMs(): number {
+    return this.polledMs;
   }
 
   async settle(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
@@ -113,8 +118,9 @@ export class EmbeddedConsumer implements Consumer {
       if (this.store.clock.monotonic() - this.lookedMs >= LOOK_MS) await this.reap();
       if (await this.store.read(() => hasWork(this.store, this.order.current) || !isEntered(this.store, this.owner))) {
         const deliveries = await this.takeNow(max, signal);
+        this.polledMs = this.store.clock.monotonic();
         if (deliveries.length > 0) return deliveries;
-      }
+      } else this.polledMs = this.store.clock.monotonic();
       await this.waitForMessages(signal);
     }
     return [];

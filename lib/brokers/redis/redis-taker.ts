@@ -37,6 +37,8 @@ const STUCK_MS = 100;
 export class RedisTaker {
   /** Given to the server with each take, and changed with each connection: a take that comes late from an old one does nothing. */
   epoch = 0;
+  /** When the last take was answered, on the local monotonic clock. */
+  polledMs = -Infinity;
   private dueMs = Infinity;
   /** How far the server's time of day is ahead of our monotonic time, when it was last told. */
   private aheadMs: number | undefined;
@@ -70,6 +72,7 @@ export class RedisTaker {
     this.number += max; // whatever comes back, or does not: a number used again would overwrite a held record
     const args = [owner, this.epoch, first, max, TAKE_ROOM, ...plan.args];
     const reply = (await taking.run(link, plan.keys, args, true)) as Reply;
+    this.polledMs = this.context.clock.monotonic();
     const status = reply[0].toString();
     if (status === 'FENCED') return 'fenced';
     if (status === 'STALE') return 'stale';

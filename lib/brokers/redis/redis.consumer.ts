@@ -118,9 +118,8 @@ export class RedisConsumer implements Consumer {
     await Promise.all([this.waits.leave(left), this.beat.tellAbout()]);
   }
 
-  now(): number {
-    return this.taker.now();
-  }
+  now = (): number => this.taker.now();
+  polledAtMs = (): number => this.taker.polledMs;
 
   markStarted(deliveries: readonly Delivery[]): Promise<void> {
     return this.held.markStarted(deliveries);

@@ -82,6 +82,12 @@ describe('resolveTasksOptions', () => {
 });
 
 describe('resolveWorkerOptions', () => {
+  it('leaves out queues that others take from', () => {
+    const { queues } = resolveWorkerOptions({ queues: ['a', 'b', 'c'], excludeQueues: ['b'] }, around);
+
+    expect(queues).toEqual(['a', 'c']);
+  });
+
   it('runs as many processes as there are cores', () => {
     expect(resolveWorkerOptions({}, around)).toEqual({
       concurrency: 4,
@@ -93,6 +99,7 @@ describe('resolveWorkerOptions', () => {
       softShutdownTimeoutMs: undefined,
       resultStoreTimeoutMs: 60_000,
       stallWarningMs: 30_000,
+      progressTimeoutMs: 15_000,
       stallTimeoutMs: undefined,
       sendTaskEvents: false,
       heartbeatMs: 2_000,
