@@ -224,11 +224,19 @@ export interface QueueInspection {
   /** Deletes waiting and parked messages; returns how many. What is held stays. */
   purge(queue: string): Promise<number>;
   stats(queue: string): Promise<QueueStats>;
+  /** Messages that wait for their time, the earliest due first. For people: it may look through those of all queues. */
+  parked(queue: string, limit: number): Promise<readonly ParkedMessage[]>;
   /** Hands out nothing of it, to any worker of this library, until `resume`; what is held goes on, and what is sent waits. */
   pause(queue: string): Promise<void>;
   resume(queue: string): Promise<void>;
   /** Names of the paused queues, sorted. */
   paused(): Promise<readonly string[]>;
+}
+
+/** A message that is handed out when its time has come. */
+export interface ParkedMessage {
+  readonly dueMs: number;
+  readonly message: ReceivedMessage;
 }
 
 export interface QueueStats {

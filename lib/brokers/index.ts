@@ -11,6 +11,7 @@ export type {
   EncodedResult,
   LeaseKeeper,
   LeaseKeeperData,
+  ParkedMessage,
   QueueDeclaration,
   QueueInspection,
   QueueStats,

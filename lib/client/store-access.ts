@@ -1,4 +1,4 @@
-import type { Broker, DeadLetter, DeadLetters, QueueInspection, QueueStats } from '../brokers/index.js';
+import type { Broker, DeadLetter, DeadLetters, ParkedMessage, QueueInspection, QueueStats } from '../brokers/index.js';
 import { UnsupportedByBrokerError } from '../errors/index.js';
 
 /** Connects the broker when it is first needed. */
@@ -52,6 +52,10 @@ export class ConnectedQueues implements QueueInspection {
 
   async stats(queue: string): Promise<QueueStats> {
     return (await this.store()).stats(queue);
+  }
+
+  async parked(queue: string, limit: number): Promise<readonly ParkedMessage[]> {
+    return (await this.store()).parked(queue, limit);
   }
 
   async pause(queue: string): Promise<void> {

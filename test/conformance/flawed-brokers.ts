@@ -45,6 +45,7 @@ function allOf(queues: QueueInspection): QueueInspection {
     size: (queue) => queues.size(queue),
     purge: (queue) => queues.purge(queue),
     stats: (queue) => queues.stats(queue),
+    parked: (queue, limit) => queues.parked(queue, limit),
     pause: (queue) => queues.pause(queue),
     resume: (queue) => queues.resume(queue),
     paused: () => queues.paused(),

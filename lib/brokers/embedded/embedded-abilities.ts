@@ -1,6 +1,7 @@
 import type { EmbeddedStore } from '../../connections/index.js';
-import type { OutgoingMessage } from '../../protocol/index.js';
+import { EnvelopeMessage, type OutgoingMessage } from '../../protocol/index.js';
 import type {
+  ParkedMessage,
   QueueInspection,
   QueueStats,
   RevocationListener,
@@ -11,13 +12,14 @@ import type {
 import { MOST_REVOCATIONS, TICK_CLAIM_MS } from '../virtual/limits.js';
 import { formatRunningOrder, tellRevocations } from '../virtual/running-order.js';
 import { oldestAge } from '../virtual/waiting-age.js';
-import { addMessages, readFirstWaiting, readPaused } from './message-rows.js';
+import { addMessages, readEnvelope, readFirstWaiting, readPaused } from './message-rows.js';
 import {
   CLAIM_TICK,
   COUNTS,
   FORGET_EXPIRED_REVOCATIONS,
   FORGET_OLD_REVOCATIONS,
   FORGET_TICKS,
+  PARKED_IN,
   PAUSE,
   PURGE_PARKED,
   PURGE_WAITING,
@@ -119,6 +121,19 @@ export class EmbeddedQueueInspection implements QueueInspection {
       dead: count('dead'),
       oldestAgeMs: oldestAge(envelopes, store.clock.now()),
     };
+  }
+
+  async parked(queue: string, limit: number): Promise<readonly ParkedMessage[]> {
+    const store = this.connected();
+    return store.read(() =>
+      store
+        .sql(PARKED_IN)
+        .all(queue, limit)
+        .map(({ id, due }) => ({
+          dueMs: Number(due),
+          message: new EnvelopeMessage(readEnvelope(store, Number(id))),
+        })),
+    );
   }
 
   async pause(queue: string): Promise<void> {

@@ -92,3 +92,6 @@ export const FORGET_OLD_REVOCATIONS = `
 
 export const CLAIM_TICK = `INSERT OR IGNORE INTO tick (entry, due, claimed) VALUES (?, ?, ?)`;
 export const FORGET_TICKS = `DELETE FROM tick WHERE claimed <= ?`;
+
+export const PARKED_IN = `
+  SELECT id, due FROM message INDEXED BY message_parked WHERE state = 2 AND queue = ? ORDER BY due, id LIMIT ?`;

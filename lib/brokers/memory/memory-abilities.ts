@@ -4,6 +4,7 @@ import type {
   DeadLetter,
   DeadLetterReason,
   DeadLetters,
+  ParkedMessage,
   QueueInspection,
   QueueStats,
   RevocationListener,
@@ -122,6 +123,13 @@ export class MemoryQueueInspection implements QueueInspection {
     store.messages.promote(store.clock.now());
     const envelopes = store.messages.waitingIn(queue).map(({ envelope }) => envelope);
     return { ...store.messages.count(queue), oldestAgeMs: oldestAge(envelopes, store.clock.now()) };
+  }
+
+  async parked(queue: string, limit: number): Promise<readonly ParkedMessage[]> {
+    return this.connected()
+      .messages.parkedIn(queue)
+      .slice(0, limit)
+      .map(({ dueMs, envelope }) => ({ dueMs, message: new EnvelopeMessage(envelope) }));
   }
 
   async pause(queue: string): Promise<void> {

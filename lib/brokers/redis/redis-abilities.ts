@@ -1,6 +1,6 @@
 import type { RedisLink } from '../../connections/index.js';
-import type { OutgoingMessage } from '../../protocol/index.js';
-import type { QueueInspection, QueueStats, TickClaims } from '../broker.interface.js';
+import { EnvelopeMessage, type OutgoingMessage } from '../../protocol/index.js';
+import type { ParkedMessage, QueueInspection, QueueStats, TickClaims } from '../broker.interface.js';
 import { TICK_CLAIM_MS } from '../virtual/limits.js';
 import { oldestAge } from '../virtual/waiting-age.js';
 import { lookThrough, publishTick, purgeParked } from './lua.generated.js';
@@ -8,7 +8,7 @@ import { readTime } from './redis-index.js';
 import type { RedisKeys } from './redis-keys.js';
 import { listOf, type QueueList } from './redis-lists.js';
 import type { RedisPublisher } from './redis-publisher.js';
-import { recordTail } from './redis-record.js';
+import { recordTail, splitRecord } from './redis-record.js';
 
 /** What the abilities of a connected broker work with. */
 export interface RedisTools {
@@ -22,6 +22,8 @@ export type Connected = () => RedisTools;
 
 /** Entries that one call looks at. */
 const PAGE = 500;
+/** Most parked messages that are looked at for those of one queue. */
+const MOST_LOOKED_AT = 5_000;
 
 export class RedisTickClaims implements TickClaims {
   constructor(private readonly connected: Connected) {}
@@ -84,6 +86,28 @@ export class RedisQueueInspection implements QueueInspection {
     const { link } = this.connected();
     const texts = await Promise.all(this.keysOf(queue).map((key) => link.call('look at a queue', 'lindex', [key, -1])));
     return texts.filter((text) => typeof text === 'string');
+  }
+
+  /** Looks through the parked of every queue, up to some thousands. */
+  async parked(queue: string, limit: number): Promise<readonly ParkedMessage[]> {
+    const { link, keys } = this.connected();
+    const found: ParkedMessage[] = [];
+    for (let first = 0; found.length < limit && first < MOST_LOOKED_AT; first += PAGE) {
+      const range = [keys.parked, first, first + PAGE - 1, 'WITHSCORES'];
+      const pairs = (await link.call('look at parked messages', 'zrange', range)) as string[];
+      const tags = pairs.filter((_, index) => index % 2 === 0);
+      if (tags.length === 0) break;
+      const records = (await link.call('look at parked messages', 'hmget', [keys.unacked, ...tags])) as (
+        string | null
+      )[];
+      records.forEach((text, index) => {
+        const record = text === null ? undefined : splitRecord(text);
+        if (record === undefined || record.routingKey !== queue || record.exchange !== '') return;
+        const dueMs = Number(pairs[2 * index + 1]) * 1_000;
+        found.push({ dueMs, message: new EnvelopeMessage(record.envelope) });
+      });
+    }
+    return found.slice(0, limit);
   }
 
   async pause(queue: string): Promise<void> {

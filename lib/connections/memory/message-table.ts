@@ -162,6 +162,13 @@ export class MessageTable {
     return [...this.messages.values()].filter((message) => message.state === 'waiting' && message.queue === queue);
   }
 
+  /** The earliest due first. */
+  parkedIn(queue: string): MemoryMessage[] {
+    return [...this.messages.values()]
+      .filter((message) => message.state === 'parked' && message.queue === queue)
+      .sort((a, b) => a.dueMs - b.dueMs || a.id - b.id);
+  }
+
   count(queue: string): Record<MemoryMessage['state'], number> {
     const counts = { waiting: 0, held: 0, parked: 0, dead: 0 };
     for (const message of this.messages.values()) if (message.queue === queue) counts[message.state] += 1;

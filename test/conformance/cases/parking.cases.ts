@@ -32,6 +32,27 @@ export const parkingCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'shows what is parked of a queue, the earliest due first, and no more than asked for',
+    needs: ['queues'],
+    async run(bench) {
+      const consumer = await bench.consume({ queues: ['q', 'r'] });
+      const dueMs = Date.now() + 3_600_000;
+      await bench.broker.publish([message('late'), message('soon'), message('other', { queue: 'r' }), message('held')]);
+      for (const delivery of await bench.take(consumer, 4)) {
+        const untilMs = dueMs + (idOf(delivery) === 'late' ? 60_000 : 0);
+        if (idOf(delivery) !== 'held') await consumer.settle([{ delivery, as: 'park', untilMs }]);
+      }
+
+      const { queues } = await bench.peer();
+      const parked = await queues?.parked('q', 10);
+
+      expect(parked?.map((each) => each.message.headers['id'])).toEqual(['soon', 'late']);
+      expect(Math.abs((parked?.[0]?.dueMs ?? 0) - dueMs)).toBeLessThan(2_000);
+      expect(await queues?.parked('q', 1)).toHaveLength(1);
+      expect(await queues?.parked('s', 10)).toEqual([]);
+    },
+  },
+  {
     name: 'hands out at once what is parked until a time that has passed',
     async run(bench) {
       const consumer = await bench.consume();
