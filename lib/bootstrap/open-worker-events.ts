@@ -1,13 +1,14 @@
 import { UnsupportedByBrokerError } from '../errors/index.js';
 import { EventDispatcher, WorkerEvents, type WorkerStatus } from '../events/index.js';
 import type { ResolvedWorkerOptions } from '../options/index.js';
-import { LogicalClock, type Clock } from '../time/index.js';
+import type { Clock, LogicalClock } from '../time/index.js';
 import type { WorkerLog } from '../worker/index.js';
 import type { WorkerConnections } from './connections.js';
 
 export interface WorkerEventsParts {
   readonly options: ResolvedWorkerOptions;
   readonly connections: WorkerConnections;
+  readonly logicalClock: LogicalClock;
   readonly clock: Clock;
   readonly log: WorkerLog;
 }
@@ -17,7 +18,7 @@ export interface WorkerEventsParts {
  * @throws {UnsupportedByBrokerError} when events of tasks are asked for there
  */
 export function openWorkerEvents(
-  { options, connections, clock, log }: WorkerEventsParts,
+  { options, connections, logicalClock, clock, log }: WorkerEventsParts,
   status: () => WorkerStatus,
 ): WorkerEvents | undefined {
   const { fanout, store } = connections.broker;
@@ -31,7 +32,7 @@ export function openWorkerEvents(
     hostname,
     pid: process.pid,
     clock,
-    logicalClock: new LogicalClock(),
+    logicalClock,
     log,
   });
   return new WorkerEvents({ dispatcher, sendsTaskEvents: sendTaskEvents, heartbeatMs, status, clock });

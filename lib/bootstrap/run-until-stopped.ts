@@ -26,6 +26,7 @@ export async function runUntilStopped(
   try {
     worker = await start();
     onReady();
+    void worker.ended.then(() => end(Promise.resolve()));
     if (early !== undefined) end(stop(worker, 'warm', early, log));
     await stopped;
   } catch (error) {

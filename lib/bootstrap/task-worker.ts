@@ -3,11 +3,12 @@ import type { Broker, LeaseKeeperData } from '../brokers/index.js';
 import { PoolResizeError } from '../errors/index.js';
 import { TaskSignals, type WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
+import type { NodeMailbox } from '../control/index.js';
 import { createBeat, type WorkerReport } from '../nest/index.js';
 import type { ResolvedAutoscale, ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
-import type { Clock } from '../time/index.js';
+import { LogicalClock, type Clock } from '../time/index.js';
 import {
   Worker,
   type AutoscaleBounds,
@@ -19,6 +20,8 @@ import type { WorkerApplication } from './application.js';
 import type { WorkerConnections } from './connections.js';
 import type { ResolvedRunOptions } from './run-options.js';
 import { openWorkerEvents } from './open-worker-events.js';
+import { openMailbox } from './open-mailbox.js';
+import { WorkerNode } from './worker-node.js';
 import { StallGuard } from './stall-guard/stall-guard.js';
 
 export interface TaskWorkerParts {
@@ -43,13 +46,18 @@ export class TaskWorker {
   private guard: StallGuard | undefined;
   private readonly signals: TaskSignals;
   private readonly events: WorkerEvents | undefined;
+  private readonly logicalClock = new LogicalClock();
+  private mailbox: NodeMailbox | undefined;
   private closing: Promise<void> | undefined;
+  private tellEnd: () => void = () => undefined;
+  /** Resolves when it has ended, whoever asked for it. */
+  readonly ended = new Promise<void>((resolve) => (this.tellEnd = resolve));
 
   private constructor(private readonly parts: TaskWorkerParts) {
     const { application, connections, log } = parts;
     this.signals = application?.host.signals ?? new TaskSignals((error) => log.error(String(error)));
     const serialization = new Serialization(parts.report.options.serialization);
-    this.events = openWorkerEvents(parts, () => this.worker.status);
+    this.events = openWorkerEvents({ ...parts, logicalClock: this.logicalClock }, () => this.worker.status);
     this.beat = openBeat(parts, connections.broker, serialization);
     this.worker = new Worker({
       broker: connections.broker,
@@ -73,6 +81,7 @@ export class TaskWorker {
   static async start(parts: TaskWorkerParts): Promise<TaskWorker> {
     const worker = new TaskWorker(parts);
     await worker.worker.start();
+    worker.mailbox = await worker.openMailbox();
     worker.beat?.start();
     worker.events?.start();
     if (worker.beat !== undefined) worker.signals.beatInit.emit({ hostname: worker.name });
@@ -126,7 +135,7 @@ export class TaskWorker {
     if (this.closing === undefined) this.signals.workerShuttingDown.emit({ hostname: this.name });
     this.events?.announceEnd();
     const stopped = this.worker.stop(mode);
-    this.closing ??= this.close(stopped);
+    this.closing ??= this.close(stopped).finally(() => this.tellEnd());
     await this.closing;
   }
 
@@ -198,6 +207,28 @@ export class TaskWorker {
     );
   }
 
+  /** What others can see of it, and do to it. */
+  private openMailbox(): Promise<NodeMailbox | undefined> {
+    const { connections, report, run, pool, options, clock, log } = this.parts;
+    const { broker, backend } = connections;
+    const { events, logicalClock, worker } = this;
+    const serialization = new Serialization(report.options.serialization);
+    const common = { broker, serialization, logicalClock, clock, log };
+    const node = new WorkerNode({
+      ...common,
+      worker,
+      poolName: run.pool,
+      pool,
+      backend,
+      events,
+      options,
+      report,
+      resize: (how, count) => this[how](count),
+      shutdown: () => void this.stop('warm').catch((error: unknown) => log.error(String(error))),
+    });
+    return openMailbox({ ...common, node, control: report.options.control });
+  }
+
   private openGuard(keeper: LeaseKeeperData): StallGuard {
     const { stallWarningMs, stallTimeoutMs } = this.parts.options;
     void this.guard?.close(); // that of a consumer that was cut off
@@ -215,6 +246,7 @@ export class TaskWorker {
     const { application, connections } = this.parts;
     await this.beat?.stop();
     await stopped;
+    await this.mailbox?.close();
     await this.guard?.close();
     this.signals.workerShutdown.emit({ hostname: this.name });
     await this.events?.close();

@@ -8,13 +8,16 @@ import {
   readSwitch,
   refuseUnknownKeys,
   resolveBeatOptions,
+  resolveControlOptions,
   resolveResultsOptions,
   resolveSerializationOptions,
   resolveTasksOptions,
   resolveWorkerOptions,
   RESULTS_OPTION_NAMES,
   type BeatOptions,
+  type ControlOptions,
   type ResolvedBeatOptions,
+  type ResolvedControlOptions,
   type ResolvedResultsOptions,
   type ResolvedSerializationOptions,
   type ResolvedTasksOptions,
@@ -52,6 +55,8 @@ export interface TaskQueueModuleOptions {
   readonly worker?: WorkerOptions;
   /** How a worker fires `@Schedule()` entries. */
   readonly beat?: BeatOptions;
+  /** How workers are commanded and asked by others. */
+  readonly control?: ControlOptions;
   readonly serialization?: SerializationOptions;
   /**
    * What travels in the headers of tasks besides what their senders give: a tenant, a trace. With `forRootAsync`, from providers:
@@ -85,6 +90,7 @@ export interface ResolvedModuleOptions {
   /** As given, and checked; resolved where the pool is known. */
   readonly worker: WorkerOptions;
   readonly beat: ResolvedBeatOptions;
+  readonly control: ResolvedControlOptions;
   readonly serialization: ResolvedSerializationOptions;
   readonly propagators: readonly ContextPropagator[];
   readonly errors: ErrorRegistry;
@@ -98,6 +104,7 @@ const KNOWN: readonly (keyof TaskQueueModuleOptions)[] = [
   'tasks',
   'worker',
   'beat',
+  'control',
   'serialization',
   'propagators',
   'errors',
@@ -128,6 +135,7 @@ export function resolveModuleOptions(
     tasks,
     worker,
     beat: resolveBeatOptions(given.beat, switchOf(env, 'TASK_QUEUE_BEAT')),
+    control: resolveControlOptions(given.control),
     serialization: resolveSerializationOptions(given.serialization),
     propagators,
     errors: errorRegistry(errors),

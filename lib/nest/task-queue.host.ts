@@ -145,7 +145,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   /** What a supervisor, in this process or another, has to know to work for this instance. */
   workerReport(): WorkerReport {
     const { registry, schedules } = this;
-    const { broker, results, tasks, worker, beat, serialization } = this.moduleOptionsReport();
+    const { broker, results, tasks, worker, beat, control, serialization } = this.moduleOptionsReport();
     const runnable = registry
       .names()
       .map((name) => registry.get(name))
@@ -153,7 +153,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     return {
       tasks: runnable.map(traitsOf),
       schedules: schedules.map((entry) => reportSchedule(entry, registry.get(entry.task))),
-      options: { broker, results, tasks, worker, beat, serialization },
+      options: { broker, results, tasks, worker, beat, control, serialization },
     };
   }
 

@@ -16,7 +16,7 @@ export interface WorkerReport {
 /** The module's options, as far as a supervisor acts on them. */
 export type ReportedOptions = Pick<
   ResolvedModuleOptions,
-  'broker' | 'results' | 'tasks' | 'worker' | 'beat' | 'serialization'
+  'broker' | 'results' | 'tasks' | 'worker' | 'beat' | 'control' | 'serialization'
 >;
 
 /** One schedule entry, with what its task declares filled in. */

@@ -11,6 +11,8 @@ export {
 } from './checks.js';
 export { resolveBeatOptions } from './beat.options.js';
 export type { BeatOptions, ResolvedBeatOptions } from './beat.options.js';
+export { resolveControlOptions } from './control.options.js';
+export type { ControlOptions, ResolvedControlOptions } from './control.options.js';
 export { resolveLogOptions } from './log.options.js';
 export type { LogOptions, ResolvedLogOptions, WorkerLogFormat, WorkerLogLevel } from './log.options.js';
 export { RESULTS_OPTION_NAMES, resolveResultsOptions } from './results.options.js';

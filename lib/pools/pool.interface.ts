@@ -12,6 +12,8 @@ export interface Pool<Job, Reply> {
   readonly limit: number;
   /** Children, or slots where there are none: what `grow` and `shrink` count. */
   readonly size: number;
+  /** Processes that bodies run in, now; left out where that is this one alone. */
+  pids?(): readonly number[];
   /**
    * Boots the pool. Resolves with what the first child reported about its application, or `undefined` for a pool that runs in this process.
    * Jobs given before are kept until then.

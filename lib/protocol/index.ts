@@ -49,6 +49,17 @@ export {
   type TaskRoute,
   type WorkerBeat,
 } from './event-writer.js';
+export {
+  CONTROL_NAMESPACE,
+  formatControlReply,
+  formatControlRequest,
+  mailboxExchange,
+  parseControlReply,
+  parseControlRequest,
+  replyExchange,
+  type ControlRequest,
+  type ReplyAddress,
+} from './control.js';
 export { formatFanoutEnvelope, type FanoutContent } from './fanout-envelope.js';
 export { checkReceivedSize } from './message-size.js';
 export { newId } from './new-id.js';

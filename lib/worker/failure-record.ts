@@ -2,7 +2,7 @@ import { exceptionMap, toWireError, type ResultRecord, type TaskHead } from '../
 
 /** The state of a task that never ran, or whose process did not live to say how it ended. */
 export function failureRecord(
-  head: TaskHead,
+  head: Pick<TaskHead, 'id'> & Partial<Pick<TaskHead, 'groupId' | 'parentId'>>,
   status: 'FAILURE' | 'REVOKED',
   error: Error,
   nowMs: number,

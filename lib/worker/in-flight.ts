@@ -12,6 +12,8 @@ export interface InFlight {
   readonly cancellation: Cancellation;
   readonly handedAtMs: number;
   startedAtMs: number | undefined;
+  /** The process that its body runs in. */
+  pid: number | undefined;
   /** Acknowledged before it ran: it can no longer be given back. */
   readonly isAckedEarly: boolean;
   /** Why it was cancelled. Before it started that decides whether it is released or revoked; `cancel` and `terminate` are for those that run. */

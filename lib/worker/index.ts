@@ -5,6 +5,7 @@ export { failureRecord } from './failure-record.js';
 export type { TaskTimeLimits } from './known-tasks.js';
 export type { TaskWatch } from './task-runner.js';
 export type { TaskTraits } from './task-traits.js';
+export type { WorkerInsight } from './worker-insight.js';
 export { Worker } from './worker.js';
 export type { ShutdownMode } from './worker.js';
 export type { WorkerControls } from './worker-controls.js';

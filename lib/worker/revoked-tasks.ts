@@ -9,6 +9,11 @@ export class RevokedTasks {
     return this.ids.size > 0 && this.ids.has(taskId);
   }
 
+  /** In the order in which they were revoked. */
+  all(): readonly string[] {
+    return [...this.ids];
+  }
+
   add(taskIds: readonly string[]): void {
     for (const id of taskIds) {
       this.ids.delete(id);

@@ -11,6 +11,7 @@ import type { LookAhead } from './look-ahead.js';
 import { disposeReply, recordsOf, storesFailure, type Disposal, type RevokedReason } from './outcome-table.js';
 import type { RevokedOutcome } from './revoked-outcome.js';
 import type { Settler } from './settler.js';
+import type { StartCounts } from './start-counts.js';
 import { SuspectGate } from './suspect-gate.js';
 import type { TaskLog } from './task-log.js';
 import type { TaskReporter } from './task-reporter.js';
@@ -24,6 +25,7 @@ export interface TaskRunnerOptions {
   readonly settler: Settler;
   readonly lookAhead: LookAhead;
   readonly suspects: SuspectGate;
+  readonly starts: StartCounts;
   readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
   /** Told when bodies start and end, where they run on this process's own event loop. */
   readonly watch: TaskWatch | undefined;
@@ -57,6 +59,7 @@ export class TaskRunner {
       cancellation: new Cancellation(),
       handedAtMs: this.options.clock.monotonic(),
       startedAtMs: undefined,
+      pid: undefined,
       isAckedEarly: !traits.acksLate,
       cancelledAs: undefined,
       isTold,
@@ -154,15 +157,17 @@ export class TaskRunner {
   }
 
   private runOptions(entry: InFlight, isolated: boolean): RunOptions {
-    const { clock, reporter, watch } = this.options;
+    const { clock, reporter, starts, watch } = this.options;
     const { delivery, head, isTold, traits } = entry;
     const timeLimitMs = head.timeLimitMs ?? traits.timeLimitMs;
     return {
       cancellation: entry.cancellation,
       timeLimitMs,
       isolated,
-      onStarted: () => {
+      onStarted: ({ pid }) => {
         entry.startedAtMs = clock.monotonic();
+        entry.pid = pid;
+        starts.add(traits.name);
         watch?.started(delivery, head, timeLimitMs);
         if (isTold) reporter.started(head);
         this.inFlight.wake();

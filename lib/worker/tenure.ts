@@ -6,6 +6,7 @@ import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.
 import type { LookAhead } from './look-ahead.js';
 import type { RevokedOutcome } from './revoked-outcome.js';
 import { Settler } from './settler.js';
+import type { StartCounts } from './start-counts.js';
 import type { SuspectGate } from './suspect-gate.js';
 import type { TaskLog } from './task-log.js';
 import type { TaskReporter } from './task-reporter.js';
@@ -22,6 +23,7 @@ export interface TenureParts {
   readonly queues: ConsumedQueues;
   readonly lookAhead: LookAhead;
   readonly suspects: SuspectGate;
+  readonly starts: StartCounts;
   readonly revoked: RevokedOutcome;
   readonly reporter: TaskReporter;
   readonly log: TaskLog;
@@ -39,7 +41,7 @@ export class Tenure {
     readonly consumer: Consumer,
     private readonly parts: TenureParts,
   ) {
-    const { setup, inFlight, lookAhead, suspects, revoked, reporter, log } = parts;
+    const { setup, inFlight, lookAhead, suspects, starts, revoked, reporter, log } = parts;
     const { broker, backend, pool, options, clock } = setup;
     this.settler = new Settler({
       consumer,
@@ -56,6 +58,7 @@ export class Tenure {
       settler: this.settler,
       lookAhead,
       suspects,
+      starts,
       publish: (messages) => broker.publish(messages),
       watch: consumer.lease === undefined ? undefined : setup.watchWith?.(consumer.lease),
       revoked,

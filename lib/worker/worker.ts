@@ -16,6 +16,8 @@ import { TaskLog } from './task-log.js';
 import { TaskReporter } from './task-reporter.js';
 import type { TaskRunner } from './task-runner.js';
 import { Tenure, type TenureParts } from './tenure.js';
+import { StartCounts } from './start-counts.js';
+import { WorkerInsight } from './worker-insight.js';
 import { UnrunDeliveries } from './unrun-deliveries.js';
 import { WorkerControls } from './worker-controls.js';
 import type { WorkerProgress } from './worker-progress.js';
@@ -40,7 +42,10 @@ const ENOUGH_TO_ASK_AHEAD = 32;
  *                       └───────stop('cold')──> closed, from draining as well
  */
 export class Worker {
+  /** What can be changed of it while it runs. */
   readonly controls: WorkerControls;
+  /** What it has in hand, and had. */
+  readonly insight: WorkerInsight;
   private readonly stopping = new AbortController();
   private readonly rules: ReceptionRules;
   private readonly taskLog: TaskLog;
@@ -70,6 +75,9 @@ export class Worker {
     const tasks = new KnownTasks(setup.tasks);
     const queues = new ConsumedQueues(broker, options.queues);
     this.watch = new ProgressWatch({ broker, clock, timeoutMs: options.progressTimeoutMs });
+    const starts = new StartCounts();
+    const { inFlight } = this;
+    this.insight = new WorkerInsight({ inFlight, starts, revoked: this.revocation.tasks, decode: setup.decode, clock });
     this.taskLog = new TaskLog(log);
     const reporter = new TaskReporter(setup.events);
     const revoked = new RevokedOutcome(this.taskLog, signals, reporter, clock);
@@ -87,6 +95,7 @@ export class Worker {
       queues,
       lookAhead: this.lookAhead,
       suspects: new SuspectGate(processes),
+      starts,
       revoked,
       reporter,
       log: this.taskLog,
@@ -114,6 +123,11 @@ export class Worker {
     if (!isReachable) return { state: 'unreachable', ...about };
     if (silentMs > this.setup.options.progressTimeoutMs) return { state: 'stalled', ...about };
     return { state: this.credit(0) === 0 ? 'busy' : 'consuming', ...about };
+  }
+
+  /** Messages that it may have in hand, now. */
+  get prefetchCount(): number {
+    return this.setup.pool.limit + this.lookAhead.current();
   }
 
   /** Resolves once it consumes. */

@@ -51,6 +51,15 @@ export interface PythonResult {
   readonly queue: string | null;
 }
 
+export interface PythonControlOptions {
+  readonly destination?: readonly string[];
+  readonly pattern?: string;
+  readonly matcher?: string;
+  /** @unit seconds */
+  readonly timeout?: number;
+  readonly limit?: number;
+}
+
 export interface PythonVersions {
   readonly celery: string;
   readonly kombu: string;
@@ -122,6 +131,20 @@ export class PythonDriver {
   /** Tells Python's workers, which alone listen to it. */
   async revoke(id: string, options: { readonly terminate?: boolean; readonly signal?: string } = {}): Promise<void> {
     await this.#ask('revoke', { id, ...options });
+  }
+
+  /** Has workers of either kind do or say something; their replies by node. */
+  control(
+    command: string,
+    args: Readonly<Record<string, unknown>> = {},
+    options: PythonControlOptions = {},
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return this.#ask('control', { command, arguments: args, ...options }, options.timeout);
+  }
+
+  /** Runs `celery -A interop_app …` in the driver's process. */
+  celery(...args: readonly string[]): Promise<{ readonly code: number; readonly printed: string }> {
+    return this.#ask('cli', { args });
   }
 
   /** The broker's database, by key. */

@@ -125,6 +125,7 @@ describe('InFlightTable', () => {
       cancellation: new Cancellation(),
       handedAtMs: 0,
       startedAtMs: undefined,
+      pid: undefined,
       isAckedEarly: false,
       cancelledAs: undefined,
       isTold: false,

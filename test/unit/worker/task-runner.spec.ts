@@ -9,6 +9,7 @@ import { InFlightTable } from '../../../lib/worker/in-flight.js';
 import { LookAhead } from '../../../lib/worker/look-ahead.js';
 import { RevokedOutcome } from '../../../lib/worker/revoked-outcome.js';
 import { Settler } from '../../../lib/worker/settler.js';
+import { StartCounts } from '../../../lib/worker/start-counts.js';
 import { SuspectGate } from '../../../lib/worker/suspect-gate.js';
 import { TaskLog } from '../../../lib/worker/task-log.js';
 import { TaskReporter } from '../../../lib/worker/task-reporter.js';
@@ -66,6 +67,7 @@ function setup() {
     settler: new Settler({ consumer, backend: undefined, isJoint: false, resultStoreTimeoutMs: 1_000, clock, log }),
     lookAhead: new LookAhead(() => 1, clock),
     suspects: new SuspectGate(() => 1),
+    starts: new StartCounts(),
     publish: async () => undefined,
     watch: undefined,
     clock,

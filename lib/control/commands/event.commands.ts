@@ -1,0 +1,28 @@
+import { nok, ok, type ControlCommand } from '../command.interface.js';
+import type { ControlledNode, EventControls } from '../controlled-node.interface.js';
+
+/** Commands that change what a worker tells monitors. @source celery/worker/control.py */
+export const eventCommands: readonly ControlCommand[] = [
+  {
+    name: 'enable_events',
+    isStrict: true,
+    run: (node) => withEvents(node, (events) => `task events ${events.enable() ? '' : 'already '}enabled`),
+  },
+  {
+    name: 'disable_events',
+    isStrict: true,
+    run: (node) => withEvents(node, (events) => `task events ${events.disable() ? '' : 'already '}disabled`),
+  },
+  {
+    name: 'heartbeat',
+    isStrict: true,
+    run(node) {
+      node.events?.answerHeartbeat();
+      return undefined;
+    },
+  },
+];
+
+function withEvents({ events }: ControlledNode, change: (events: EventControls) => string): unknown {
+  return events === undefined ? nok('event dispatcher unavailable') : ok(change(events));
+}

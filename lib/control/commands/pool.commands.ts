@@ -1,0 +1,44 @@
+import { nok, ok, type ControlCommand } from '../command.interface.js';
+import type { ControlledNode } from '../controlled-node.interface.js';
+import { PythonError } from '../python-error.js';
+import { wholeNumberOf } from './argument-values.js';
+
+/** Commands that change the pool, or end the worker. @source celery/worker/control.py */
+export const poolCommands: readonly ControlCommand[] = [
+  { name: 'pool_grow', run: (node, { n }) => resize(node, 'grow', n) },
+  { name: 'pool_shrink', run: (node, { n }) => resize(node, 'shrink', n) },
+  {
+    name: 'pool_restart',
+    run() {
+      throw new PythonError('ValueError', 'Pool restarts not enabled');
+    },
+  },
+  {
+    name: 'autoscale',
+    optional: ['max', 'min'],
+    isStrict: true,
+    run(node, { max, min }) {
+      const bounds = node.setAutoscale({
+        ...(max !== undefined && max !== null && { max: wholeNumberOf('max', max, 1) }),
+        ...(min !== undefined && min !== null && { min: wholeNumberOf('min', min, 1) }),
+      });
+      if (bounds === undefined) throw new PythonError('ValueError', 'Autoscale not enabled');
+      return ok(`autoscale now max=${bounds.max} min=${bounds.min}`);
+    },
+  },
+  {
+    name: 'shutdown',
+    run(node) {
+      node.shutdown();
+      return undefined;
+    },
+  },
+];
+
+function resize(node: ControlledNode, how: 'grow' | 'shrink', n: unknown): unknown {
+  if (node.autoscale() !== undefined) {
+    return nok(`pool_${how} is not supported with autoscale. Adjust autoscale range instead.`);
+  }
+  node[how](wholeNumberOf('n', n, 1));
+  return ok(`pool will ${how}`);
+}

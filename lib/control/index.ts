@@ -1,0 +1,16 @@
+export { nok, ok, type CommandArguments, type ControlCommand } from './command.interface.js';
+export type { CommandRegistry } from './command-registry.js';
+export type {
+  BrokerFacts,
+  ControlledNode,
+  EventControls,
+  PoolFacts,
+  ScaleBounds,
+  Setting,
+  TaskFacts,
+  TaskInHand,
+  TaskToCome,
+} from './controlled-node.interface.js';
+export { createCommands } from './create-commands.js';
+export { NodeMailbox, type NodeMailboxSetup } from './node-mailbox.js';
+export type { ControlLog } from './quiet-log.js';
