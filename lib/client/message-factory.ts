@@ -5,6 +5,7 @@ import type { ResolvedTasksOptions } from '../options/index.js';
 import {
   argsRepr,
   formatBody,
+  formatBodyJson,
   formatTaskMessage,
   kwargsRepr,
   newId,
@@ -211,12 +212,24 @@ function lineageOfContext(): Lineage | undefined {
 
 function encodeBody(serialization: Serialization, request: SendRequest) {
   const { args, kwargs, callbacks = NOTHING, errbacks = NOTHING, chain = NOTHING, chord } = request;
+  const isPlain =
+    callbacks.length + errbacks.length + chain.length === 0 && chord === undefined && hasNone(kwargs);
   try {
+    if (isPlain) {
+      // All but the arguments never differs, and need not be encoded again and again.
+      const { body, contentType, contentEncoding } = serialization.encode('json', args);
+      if (typeof body === 'string') return { body: formatBodyJson(body, '{}'), contentType, contentEncoding };
+    }
     return serialization.encode('json', formatBody({ args, kwargs, callbacks, errbacks, chain, chord }));
   } catch (error) {
     if (error instanceof EncodeError) serialization.encode('json', { args, kwargs }); // throws again, with a place that the sender knows
     throw error;
   }
+}
+
+function hasNone(kwargs: Readonly<Record<string, unknown>>): boolean {
+  for (const _name in kwargs) return false;
+  return true;
 }
 
 function after(startMs: number, ms: number | undefined): number | undefined {

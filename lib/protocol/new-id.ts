@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 
 /** Ids that are made at a time. */
-const COUNT = 128;
+const COUNT = 512;
 const LENGTH = 36;
 const DASH = 0x2d;
 
