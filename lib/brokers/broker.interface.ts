@@ -48,6 +48,10 @@ export interface ConsumeOptions {
   readonly order?: 'round_robin' | 'priority' | 'sorted';
   /** Node name, for people who look into the store. */
   readonly node: string;
+  /**
+   * Envelopes longer than that are dead-lettered by the broker itself where a consumer could not bear to receive one. @unit bytes @defaultValue none
+   */
+  readonly longest?: number;
 }
 
 /** One worker's hold on its queues. What it has taken stays its own, under a lease it renews by itself, until settled. */

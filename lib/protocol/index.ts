@@ -61,7 +61,7 @@ export {
   type ReplyAddress,
 } from './control.js';
 export { formatFanoutEnvelope, type FanoutContent } from './fanout-envelope.js';
-export { checkReceivedSize } from './message-size.js';
+export { checkReceivedSize, longestEnvelope } from './message-size.js';
 export { newId } from './new-id.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';
 export { readHead, readTaskMessage, type DecodeContent, type TaskMessage } from './read-task-message.js';

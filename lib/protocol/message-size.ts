@@ -14,6 +14,13 @@ export function checkReceivedSize(message: ReceivedMessage, limit: number): void
   if (bytes > limit) throw new MessageTooLargeError('A message', bytes, limit);
 }
 
+/**
+ * Length above which an envelope holds more than that many bytes, as its senders write them: a body in base64, and routing besides.
+ */
+export function longestEnvelope(maxMessageBytes: number): number {
+  return 2 * maxMessageBytes + 1024 * 1024;
+}
+
 /** Bytes of the body and the headers of an envelope; of a text that is none, all of it. */
 function sizeOf(envelope: string): number {
   try {

@@ -1,5 +1,6 @@
 import type { Consumer, Delivery } from '../brokers/index.js';
 import { LeaseLostError } from '../errors/index.js';
+import { longestEnvelope } from '../protocol/index.js';
 import { sleep } from '../time/index.js';
 import type { ConsumedQueues } from './consumed-queues.js';
 import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
@@ -71,10 +72,11 @@ export class Tenure {
 
   /** @throws what the broker throws when it cannot be consumed from */
   static async begin(parts: TenureParts): Promise<Tenure> {
-    const { broker, options } = parts.setup;
+    const { broker, options, maxMessageBytes } = parts.setup;
     const queues = parts.queues.current;
     await broker.declare(queues.map((name) => ({ name })));
-    const consumer = await broker.consume({ queues, order: options.queueOrder, node: options.name });
+    const longest = longestEnvelope(maxMessageBytes);
+    const consumer = await broker.consume({ queues, order: options.queueOrder, node: options.name, longest });
     await parts.queues.attach(consumer, queues);
     return new Tenure(consumer, parts);
   }

@@ -95,7 +95,7 @@ export class ListWait {
 
   private async waitOnce(): Promise<{ readonly hasMoved: boolean; readonly deliveries: readonly Delivery[] }> {
     const { list, link, take } = this.setup;
-    const moving = link.call('wait for messages', 'blmove', [list.key, list.head, 'RIGHT', 'LEFT', WAIT_S]);
+    const moving = link.callBuffer('wait for messages', 'blmove', [list.key, list.head, 'RIGHT', 'LEFT', WAIT_S]);
     // A wait that can only be broken off would leave it open each time whether something was handed over.
     const taking = this.clientId === undefined ? undefined : this.settled(take(list, link));
     const moved = await moving.catch(async (error: unknown) => {

@@ -14,4 +14,6 @@ export interface RedisContext {
   readonly publisher: RedisPublisher;
   readonly clock: Clock;
   readonly log: StoreLog;
+  /** Bytes above which a message is not received; 0 for any number. */
+  readonly longest: number;
 }

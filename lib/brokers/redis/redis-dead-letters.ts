@@ -75,8 +75,8 @@ function toLetter(text: string, queue: string): Found {
     return {
       key: message.properties.deliveryTag ?? '',
       queue: death?.queue || queue,
-      reason: (death?.reason ?? 'rejected') as DeadLetterReason,
-      error: death?.error ?? '',
+      reason: (death?.reason ?? 'undecodable') as DeadLetterReason,
+      error: death === undefined ? `It was put here unread, ${text.length} characters long.` : death.error,
       diedAtMs: death?.timeMs ?? 0,
       losses: 0,
       message,

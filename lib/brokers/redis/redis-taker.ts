@@ -23,6 +23,7 @@ type Reply = readonly [
   bad: readonly Buffer[],
   places: Buffer,
   texts: readonly Buffer[],
+  buried: readonly Buffer[],
 ];
 
 const taking = draining(take);
@@ -66,11 +67,11 @@ export class RedisTaker {
 
   /** @param max 0 only makes what is due visible */
   async take(max: number): Promise<Taken> {
-    const { owner, link } = this.context;
+    const { owner, link, longest } = this.context;
     const plan = (this.planned ??= this.plan());
     const first = this.number;
     this.number += max; // whatever comes back, or does not: a number used again would overwrite a held record
-    const args = [owner, this.epoch, first, max, TAKE_ROOM, ...plan.args];
+    const args = [owner, this.epoch, first, max, TAKE_ROOM, longest, ...plan.args];
     const reply = (await taking.run(link, plan.keys, args, true)) as Reply;
     this.polledMs = this.context.clock.monotonic();
     const status = reply[0].toString();
@@ -83,6 +84,7 @@ export class RedisTaker {
     if (due !== '' && Number(due) <= Number(now)) this.dueMs = this.context.clock.monotonic() + STUCK_MS;
     this.onPaused(paused);
     if (bad.length > 0) this.tell(bad);
+    for (let at = 0; at < reply[8].length; at += 2) this.tellBuried(String(reply[8][at]), String(reply[8][at + 1]));
     if (strays.length > 0) await this.promoteStrays(strays);
     const places = reply[6].toString().split(',');
     return this.receive(reply[7], (index) => plan.lists[Number(places[index]) - 1] as QueueList, first);
@@ -90,12 +92,12 @@ export class RedisTaker {
 
   /** One message that a wait on that connection brings: to be sent right behind the wait. */
   async takeWaited(list: QueueList, link: RedisLink): Promise<readonly Delivery[]> {
-    const { keys, owner } = this.context;
+    const { keys, owner, longest } = this.context;
     const { epoch } = this;
     const number = this.number++;
     const tag = formatRedisTag(owner, list.step, number, true);
     const names = [keys.unacked, keys.index, keys.workers, keys.worker(owner), keys.paused, list.head];
-    const args = [owner, epoch, tag, list.queue, list.tail];
+    const args = [owner, epoch, tag, list.queue, list.tail, longest];
     const text = (await takingWaited.run(link, names, args, true)) as Buffer | null;
     // All that was held and not known has been given back since it was sent: what it brings so late was among it.
     return text === null || epoch !== this.epoch ? [] : this.receive([text], () => list, number);
@@ -131,7 +133,7 @@ export class RedisTaker {
         keys.parked,
         keys.steps,
         keys.worker(this.context.owner),
-        ...lists.flatMap(({ head, key }) => [head, key]),
+        ...lists.flatMap(({ head, key, queue }) => [head, key, keys.dead(queue)]),
       ],
       args: lists.flatMap(({ step, queue, tail }) => [step, queue, tail]),
     };
@@ -205,6 +207,14 @@ export class RedisTaker {
       link,
       [keys.unacked, keys.index, keys.parked, ...all.map(({ key }) => key)],
       [PROMOTE_PAGE, ...all.flatMap(({ step, tail }) => [step, tail])],
+    );
+  }
+
+  private tellBuried(queue: string, bytes: string): void {
+    const { link, keys, log, longest } = this.context;
+    log.warn(
+      `A message of queue "${queue}" in ${link.store} takes ${bytes} bytes, more than the ${longest} that any may take under ` +
+        `"serialization.maxMessageBytes": it was put into "${keys.dead(queue)}" unread`,
     );
   }
 

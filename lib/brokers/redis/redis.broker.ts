@@ -104,9 +104,9 @@ export class RedisBroker implements Broker {
     if (messages.length > 0) await this.connected().publisher.publish(messages);
   }
 
-  async consume({ queues, order = 'round_robin', node }: ConsumeOptions): Promise<RedisConsumer> {
+  async consume({ queues, order = 'round_robin', node, longest }: ConsumeOptions): Promise<RedisConsumer> {
     this.connected();
-    const context = this.createContext(createOwnerName(), () => consumer.reconnected());
+    const context = this.createContext(createOwnerName(), () => consumer.reconnected(), longest);
     const about = ['node', node, 'host', hostname(), 'pid', String(process.pid)];
     const consumer: RedisConsumer = new RedisConsumer({
       context,
@@ -159,10 +159,10 @@ export class RedisBroker implements Broker {
     this.tools = { link, keys, steps: options.prioritySteps, publisher: this.createPublisher(link) };
   }
 
-  private createContext(owner: string, onReconnect?: () => void): RedisContext {
+  private createContext(owner: string, onReconnect?: () => void, longest = 0): RedisContext {
     const { keys, options, clock, log } = this;
     const link = this.createLink('engine', onReconnect);
-    return { owner, link, keys, options, publisher: this.createPublisher(link), clock, log };
+    return { owner, link, keys, options, publisher: this.createPublisher(link), clock, log, longest };
   }
 
   private createPublisher(link: RedisLink): RedisPublisher {

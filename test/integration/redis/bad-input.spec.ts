@@ -201,4 +201,57 @@ describeWithServer('redis', 'bad input in Redis', (url) => {
     expect(idsOf(taken.filter((_, index) => index !== 1))).toEqual(['a', 'b']);
     expect(() => taken[1]?.message.headers).toThrow(/not_json|JSON/i);
   });
+
+  describe('a message longer than any may be', () => {
+    const LONGEST = 5_000;
+    const tooLong = 'x'.repeat(LONGEST + 1);
+
+    async function open() {
+      const { keyPrefix, redis } = place();
+      const { broker } = prepareBroker(url, { keyPrefix });
+      await broker.connect();
+      const consumer = await broker.consume({ queues: ['q'], node: 'worker@test', longest: LONGEST });
+      const takeIds = async (count: number): Promise<string[]> => {
+        const ids: string[] = [];
+        for (let brought = 1; ids.length < count && brought > 0;) {
+          const taken = idsOf(await consumer.take(64, AbortSignal.timeout(5_000)));
+          ids.push(...taken);
+          brought = taken.length;
+        }
+        return ids;
+      };
+      const send = async (...what: readonly string[]): Promise<void> => {
+        for (const each of what) {
+          if (each === 'too long') await redis.lpush(`${keyPrefix}q`, tooLong);
+          else await broker.publish([message(each)]);
+        }
+      };
+      return { keyPrefix, redis, broker, send, takeIds };
+    }
+
+    it('is put with the dead unread, and those around it are handed out in their order', async () => {
+      const { redis, keyPrefix, broker, send, takeIds } = await open();
+      const names = Array.from({ length: 30 }, (_, index) => `m${index}`);
+      await send('too long', ...names.slice(0, 7), 'too long', 'too long', ...names.slice(7), 'too long');
+
+      const ids = await takeIds(30);
+      await broker.publish([message('last')]); // what stands before it has been looked at then
+
+      expect([...ids, ...(await takeIds(1))]).toEqual([...names, 'last']);
+      expect(await redis.lrange(`${keyPrefix}q.dead`, 0, -1)).toEqual(Array(4).fill(tooLong));
+      expect(await redis.hlen(`${keyPrefix}unacked`)).toBe(31);
+      expect((await broker.deadLetters?.list('q'))?.[0]).toMatchObject({ queue: 'q', reason: 'undecodable' });
+    });
+
+    it('is put there while a worker waits, which gets the next one', async () => {
+      const { redis, keyPrefix, send, takeIds } = await open();
+      const taken = takeIds(1);
+      await eventually('a wait', async () => String(await redis.client('LIST')).includes('cmd=blmove'));
+
+      await send('too long', 'a');
+
+      expect(await taken).toEqual(['a']);
+      expect(await redis.llen(`${keyPrefix}q.dead`)).toBe(1);
+    });
+  });
 });

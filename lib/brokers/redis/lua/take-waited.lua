@@ -11,7 +11,8 @@
 -- ARGV[3]  tag
 -- ARGV[4]  queue
 -- ARGV[5]  end of its records
--- Returns  the text; nothing where there is none, the queue is paused, the worker was cut off or another connection has taken over
+-- ARGV[6]  bytes above which it is left to take; 0 for none
+-- Returns  the text; nothing where there is none, it is too long, the queue is paused, the worker was cut off or another connection has taken over
 -- @include now
 -- @include kinds
 local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'zset', KEYS[6], 'list' })
@@ -20,7 +21,7 @@ if not redis.call('ZSCORE', KEYS[3], ARGV[1]) then return false end
 if redis.call('HGET', KEYS[4], 'epoch') ~= ARGV[2] then return false end
 if redis.call('SISMEMBER', KEYS[5], ARGV[4]) == 1 then return false end
 local text = redis.call('LINDEX', KEYS[6], -1)
-if not text then return false end
+if not text or (ARGV[6] ~= '0' and #text > tonumber(ARGV[6])) then return false end
 redis.call('ZADD', KEYS[2], stamp, ARGV[3])
 redis.call('HSET', KEYS[1], ARGV[3], '[' .. text .. ARGV[5])
 redis.call('LTRIM', KEYS[6], 0, -2)
