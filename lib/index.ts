@@ -1,12 +1,23 @@
-export { TaskWorkerFactory, type TaskWorker, type WorkerModule, type WorkerRunOptions } from './bootstrap/index.js';
+export {
+  TaskWorkerFactory,
+  type TaskWorker,
+  type WorkerHealth,
+  type WorkerModule,
+  type WorkerRunOptions,
+} from './bootstrap/index.js';
 export {
   getTaskClientToken,
   getTaskEventsToken,
+  getTaskQueueHealthToken,
   InjectTaskClient,
   InjectTaskEvents,
   TASK_CONTEXT_TYPE,
   TaskExecutionContext,
+  TaskQueueHealthIndicator,
   TaskQueueModule,
+  type HealthyWorker,
+  type TaskQueueHealthOptions,
+  type TaskQueueHealthResult,
   type BrokerModuleOptions,
   type ResultsModuleOptions,
   type TaskQueueModuleOptions,
@@ -84,6 +95,7 @@ export type { ReceivedMessage, ResultTuple, TaskMeta, TaskState } from './protoc
 export type {
   AutoscaleOptions,
   BeatOptions,
+  HealthOptions,
   LogOptions,
   PoolAlias,
   PoolName,

@@ -5,3 +5,4 @@ export { resolveRunOptions } from './run-options.js';
 export type { ResolvedRunOptions, WorkerRunOptions } from './run-options.js';
 export { readWorkerFile } from './worker-file.js';
 export type { WorkerFileReader } from './worker-file.js';
+export type { WorkerHealth } from './health/worker-health.js';

@@ -8,6 +8,7 @@ import type { WorkerLog } from '../worker/index.js';
 import { WorkerApplication, type WorkerModule } from './application.js';
 import { runChild } from './child.js';
 import { connect } from './connections.js';
+import { HealthServer } from './health/health-server.js';
 import { openChildPool, openInlinePool } from './open-pool.js';
 import { resolveRunOptions, workerOptionsOf, type ResolvedRunOptions, type WorkerRunOptions } from './run-options.js';
 import { runUntilStopped } from './run-until-stopped.js';
@@ -65,16 +66,13 @@ async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: 
     const { clock } = application.host;
     const report = application.report();
     const options = resolveOptions(report, run);
-    const connections = await connect(report.options, run.pool, clock, log);
-    const pool = openInlinePool(run, options, application, connections.backend, log);
-    await pool.start();
-    return await announce(
-      TaskWorker.start({ run, options, report, connections, pool, application, clock, log }),
-      run,
-      report,
-      options,
-      log,
-    );
+    return await withHealth(options, log, async (health) => {
+      const connections = await connect(report.options, run.pool, clock, log);
+      const pool = openInlinePool(run, options, application, connections.backend, log);
+      await pool.start();
+      const parts = { run, options, report, connections, pool, application, health, clock, log };
+      return announce(TaskWorker.start(parts), run, report, options, log);
+    });
   } catch (error) {
     await application.close();
     throw error;
@@ -87,11 +85,28 @@ async function createWithChildren(run: ResolvedRunOptions, log: WorkerLog): Prom
   try {
     const report = (await pool.start()) as WorkerReport;
     const options = resolveOptions(report, run);
-    const connections = await connect(report.options, run.pool, clock, log);
-    const parts = { run, options, report, connections, pool, application: undefined, clock, log };
-    return await announce(TaskWorker.start(parts), run, report, options, log);
+    return await withHealth(options, log, async (health) => {
+      const connections = await connect(report.options, run.pool, clock, log);
+      const parts = { run, options, report, connections, pool, application: undefined, health, clock, log };
+      return announce(TaskWorker.start(parts), run, report, options, log);
+    });
   } catch (error) {
     await pool.stop('kill');
+    throw error;
+  }
+}
+
+/** Answers probes from before the worker waits for its server. */
+async function withHealth(
+  { health: options }: ResolvedWorkerOptions,
+  log: WorkerLog,
+  start: (health: HealthServer | undefined) => Promise<TaskWorker>,
+): Promise<TaskWorker> {
+  const health = options === undefined ? undefined : await HealthServer.open(options, log);
+  try {
+    return await start(health);
+  } catch (error) {
+    await health?.close();
     throw error;
   }
 }

@@ -18,6 +18,8 @@ import {
 } from '../worker/index.js';
 import type { WorkerApplication } from './application.js';
 import type { WorkerConnections } from './connections.js';
+import type { HealthServer } from './health/health-server.js';
+import { healthOf, type WorkerHealth } from './health/worker-health.js';
 import type { ResolvedRunOptions } from './run-options.js';
 import { openWorkerEvents } from './open-worker-events.js';
 import { openMailbox } from './open-mailbox.js';
@@ -32,6 +34,8 @@ export interface TaskWorkerParts {
   readonly pool: Pool<TaskJob, TaskReply>;
   /** Present where bodies run in this process. */
   readonly application: WorkerApplication | undefined;
+  /** Where it tells how it is, if it does. */
+  readonly health: HealthServer | undefined;
   readonly clock: Clock;
   readonly log: WorkerLog;
 }
@@ -82,6 +86,7 @@ export class TaskWorker {
     const worker = new TaskWorker(parts);
     await worker.worker.start();
     worker.mailbox = await worker.openMailbox();
+    parts.health?.attach(() => worker.health());
     worker.beat?.start();
     worker.events?.start();
     if (worker.beat !== undefined) worker.signals.beatInit.emit({ hostname: worker.name });
@@ -102,6 +107,11 @@ export class TaskWorker {
   /** Tasks that run or are about to. */
   get activeCount(): number {
     return this.worker.activeCount;
+  }
+
+  /** How it is: up, and taking messages. */
+  health(): WorkerHealth {
+    return healthOf(this.worker.progress, this.activeCount, this.slots);
   }
 
   /** Tasks that it can run at once, now. */
@@ -252,6 +262,7 @@ export class TaskWorker {
     await this.events?.close();
     await connections.close();
     await application?.close();
+    await this.parts.health?.close();
   }
 }
 

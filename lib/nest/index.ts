@@ -13,6 +13,8 @@ export type {
   ResultsModuleOptions,
   TaskQueueModuleOptions,
 } from './module-options.js';
+export { TaskQueueHealthIndicator } from './task-queue.health.js';
+export type { HealthyWorker, TaskQueueHealthOptions, TaskQueueHealthResult } from './task-queue.health.js';
 export { createBeat, type BeatParts } from './create-beat.js';
 export { TaskQueueHost, type ModuleOptionsReport, type TracerParts } from './task-queue.host.js';
 export type { ReportedOptions, ScheduleReport, WorkerReport } from './worker-report.js';
@@ -20,6 +22,7 @@ export {
   DEFAULT_INSTANCE,
   getTaskClientToken,
   getTaskEventsToken,
+  getTaskQueueHealthToken,
   getTaskQueueHostToken,
   InjectTaskClient,
   InjectTaskEvents,

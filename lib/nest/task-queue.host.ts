@@ -90,6 +90,11 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
+  /** Where its queues are; never holds a password. */
+  get store(): string {
+    return this.#broker.store;
+  }
+
   /** All tasks of the application, read when it was initialized. */
   get registry(): TaskRegistry {
     return (this.#registry ??= new TaskRegistry(this.#tasks.tasks));

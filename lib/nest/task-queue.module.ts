@@ -3,8 +3,15 @@ import { ApplicationConfig, ExternalContextCreator, ModulesContainer } from '@ne
 import { ModuleSetupError } from '../errors/index.js';
 import { systemClock, type Clock } from '../time/index.js';
 import { resolveModuleOptions, type ResolvedModuleOptions, type TaskQueueModuleOptions } from './module-options.js';
+import { TaskQueueHealthIndicator } from './task-queue.health.js';
 import { TaskQueueHost } from './task-queue.host.js';
-import { DEFAULT_INSTANCE, getTaskClientToken, getTaskEventsToken, getTaskQueueHostToken } from './tokens.js';
+import {
+  DEFAULT_INSTANCE,
+  getTaskClientToken,
+  getTaskEventsToken,
+  getTaskQueueHealthToken,
+  getTaskQueueHostToken,
+} from './tokens.js';
 
 /** Token of the clock that the module and its client go by; tests override it with a virtual one. */
 export const TASK_QUEUE_CLOCK = Symbol.for('nest-task-queue:clock');
@@ -102,9 +109,19 @@ function providersOf(name: string): Provider[] {
     },
     { provide: getTaskClientToken(name), useFactory: ({ client }: TaskQueueHost) => client, inject: [host] },
     { provide: getTaskEventsToken(name), useFactory: ({ events }: TaskQueueHost) => events, inject: [host] },
+    {
+      provide: getTaskQueueHealthToken(name),
+      useFactory: (queueHost: TaskQueueHost) => new TaskQueueHealthIndicator(queueHost),
+      inject: [host],
+    },
   ];
 }
 
 function tokensOf(name: string) {
-  return [getTaskClientToken(name), getTaskEventsToken(name), getTaskQueueHostToken(name)];
+  return [
+    getTaskClientToken(name),
+    getTaskEventsToken(name),
+    getTaskQueueHealthToken(name),
+    getTaskQueueHostToken(name),
+  ];
 }

@@ -1,6 +1,7 @@
 import { Inject, type InjectionToken } from '@nestjs/common';
 import { TaskClient } from '../client/index.js';
 import { TaskEvents } from '../events/index.js';
+import { TaskQueueHealthIndicator } from './task-queue.health.js';
 import { TaskQueueHost } from './task-queue.host.js';
 
 /** Name of the instance that `TaskQueueModule.forRoot()` makes where none is given. */
@@ -14,6 +15,11 @@ export function getTaskClientToken(name = DEFAULT_INSTANCE): InjectionToken<Task
 /** The token of an instance's events: the class for the default one. */
 export function getTaskEventsToken(name = DEFAULT_INSTANCE): InjectionToken<TaskEvents> {
   return name === DEFAULT_INSTANCE ? TaskEvents : tokenOf('events', name);
+}
+
+/** The token of an instance's health indicator: the class for the default one. */
+export function getTaskQueueHealthToken(name = DEFAULT_INSTANCE): InjectionToken<TaskQueueHealthIndicator> {
+  return name === DEFAULT_INSTANCE ? TaskQueueHealthIndicator : tokenOf('health', name);
 }
 
 /** The token of what a worker reads of an instance: the class for the default one. */

@@ -13,6 +13,8 @@ export { resolveBeatOptions } from './beat.options.js';
 export type { BeatOptions, ResolvedBeatOptions } from './beat.options.js';
 export { resolveControlOptions } from './control.options.js';
 export type { ControlOptions, ResolvedControlOptions } from './control.options.js';
+export { resolveHealthOptions } from './health.options.js';
+export type { HealthOptions, ResolvedHealthOptions } from './health.options.js';
 export { resolveLogOptions } from './log.options.js';
 export type { LogOptions, ResolvedLogOptions, WorkerLogFormat, WorkerLogLevel } from './log.options.js';
 export { RESULTS_OPTION_NAMES, resolveResultsOptions } from './results.options.js';

@@ -26,6 +26,14 @@ const autoscale: TextReader = (text, from) => {
   return { max: Number(max), min: Number(min) };
 };
 
+/** A port, with a host before it or not: `8080`, `0.0.0.0:8080`. */
+const address: TextReader = (text, from) => {
+  const [, host, port] = /^(?:(.+):)?(\d+)$/.exec(text) ?? [];
+  if (port === undefined)
+    throw new InvalidOptionError(from, 'a port, or a host and a port such as "0.0.0.0:8080"', text);
+  return { port: Number(port), ...(host !== undefined && { host: host.replace(/^\[(.*)\]$/, '$1') }) };
+};
+
 /** Every option has a way to be written; the compiler asks for that of a new one. */
 const READERS: Readonly<Record<keyof WorkerOptions, TextReader>> = {
   concurrency: integer,
@@ -40,6 +48,7 @@ const READERS: Readonly<Record<keyof WorkerOptions, TextReader>> = {
   unknownTask: asIs,
   softShutdownTimeout: asIs,
   resultStoreTimeout: asIs,
+  health: address,
   progressTimeout: asIs,
   stallWarning: asIs,
   stallTimeout: asIs,
@@ -53,6 +62,8 @@ const MEMBERS: Readonly<Record<string, TextReader>> = {
   'autoscale.min': integer,
   'autoscale.max': integer,
   'autoscale.keepalive': asIs,
+  'health.port': integer,
+  'health.host': asIs,
 };
 
 /** Names of all that can be written as text, such as `concurrency` and `autoscale.keepalive`. */

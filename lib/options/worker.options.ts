@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors/index.js';
 import type { Duration } from '../time/index.js';
 import { checkGroup, checkInteger, checkName, checkOneOf, checkPositiveDuration, refuseUnknownKeys } from './checks.js';
+import { resolveHealthOptions, type HealthOptions, type ResolvedHealthOptions } from './health.options.js';
 import { parseSize, type Size } from './size.js';
 import {
   resolveWorkerEvents,
@@ -59,6 +60,8 @@ export interface WorkerOptions extends WorkerEventsOptions {
   readonly softShutdownTimeout?: Duration;
   /** How long a result that cannot be stored is tried again before its message goes back to the queue. @defaultValue '1m' */
   readonly resultStoreTimeout?: Duration;
+  /** Where it answers who asks over HTTP how it is. @defaultValue none: it answers nobody */
+  readonly health?: HealthOptions;
   /**
    * For how long the worker may wait for messages without having looked for them with success, while its broker is there; then it consumes anew. Looks are
    * a second apart. @defaultValue '15s'
@@ -97,6 +100,7 @@ export interface ResolvedWorkerOptions extends ResolvedWorkerEvents {
   readonly unknownTask: UnknownTaskPolicy;
   readonly softShutdownTimeoutMs: number | undefined;
   readonly resultStoreTimeoutMs: number;
+  readonly health: ResolvedHealthOptions | undefined;
   readonly progressTimeoutMs: number;
   readonly stallWarningMs: number;
   readonly stallTimeoutMs: number | undefined;
@@ -124,6 +128,7 @@ export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'unknownTask',
   'softShutdownTimeout',
   'resultStoreTimeout',
+  'health',
   'progressTimeout',
   'stallWarning',
   'stallTimeout',
@@ -148,6 +153,7 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
     unknownTask: checkOneOf(given.unknownTask, ['dead-letter', 'reject', 'ack'], 'dead-letter', 'worker.unknownTask'),
     softShutdownTimeoutMs: checkPositiveDuration(given.softShutdownTimeout, 'worker.softShutdownTimeout'),
     resultStoreTimeoutMs: checkPositiveDuration(given.resultStoreTimeout, 'worker.resultStoreTimeout') ?? 60_000,
+    health: resolveHealthOptions(given.health),
     progressTimeoutMs: resolveProgressTimeout(given.progressTimeout),
     stallWarningMs: checkPositiveDuration(given.stallWarning, 'worker.stallWarning') ?? 30_000,
     stallTimeoutMs: checkPositiveDuration(given.stallTimeout, 'worker.stallTimeout'),

@@ -15,15 +15,18 @@ afterAll(() => rig.close());
 
 describe('task-queue worker', () => {
   it('runs the module of a file in processes, as its flags say', async () => {
-    const flags = ['-c', '2', '-X', 'celery,mail', '-n', 'flags@%h', '--no-beat'];
+    const flags = ['-c', '2', '-X', 'celery,mail', '-n', 'flags@%h', '--no-beat', '--health', '0'];
     const worker = rig.command(['worker', '-A', app('cli/shop.module'), ...flags]);
     const where = await rig.client.for(ShopTasks).where.applyAsync([], { queue: 'important' });
 
     const node = await where.get(soon);
+    const [url = ''] = /http:\S+\/ready/.exec(worker.stdout()) ?? [];
+    const health: unknown = await (await fetch(url)).json();
     worker.signal('SIGTERM');
 
     expect(await worker.ended).toEqual({ code: 0, signal: null });
     expect(node).toMatch(/^flags@/);
+    expect(health).toMatchObject({ status: 'up', state: 'consuming', slots: 2 });
     expect(worker.stdout()).toContain('pool prefork, 2 slots, queue important in');
     expect(worker.stderr()).toBe('');
   });

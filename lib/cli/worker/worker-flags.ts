@@ -52,6 +52,11 @@ const WORKER_FLAGS: readonly WorkerFlag[] = [
     says: 'how often to tell monitors of itself, such as 5s',
   },
   { name: 'withoutHeartbeat', flags: '--without-heartbeat', says: 'tell monitors nothing of itself' },
+  {
+    name: 'health',
+    flags: '--health <address>',
+    says: 'answer /live and /ready over HTTP there: 8080, or 0.0.0.0:8080',
+  },
 ];
 
 const RUN_FLAGS = [

@@ -223,9 +223,7 @@ export class RedisLink {
     if (client === undefined || SwiftCommand === undefined) throw new ConnectionLostError(this.store);
     const arrived = this.silence.expect(args);
     try {
-      return await client.sendCommand(
-        new SwiftCommand(command, args, { replyEncoding: asBytes ? null : 'utf8' }),
-      );
+      return await client.sendCommand(new SwiftCommand(command, args, { replyEncoding: asBytes ? null : 'utf8' }));
     } catch (error) {
       if (isReplyError(error)) throw error;
       if (isUnsent(error)) this.becameLost(); // or who tries again at once never lets the event of it come

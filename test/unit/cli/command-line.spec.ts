@@ -54,6 +54,8 @@ describe('task-queue', () => {
     ['worker -A x --max-memory-per-child 200', 'did you mean "200MiB"'],
     ['worker -A x --heartbeat-interval 0', '"--heartbeat-interval" to be'],
     ['worker -A x --set worker.sendTaskEvents=perhaps', '"--set worker.sendTaskEvents" to be "true" or "false"'],
+    ['worker -A x --health here', '"--health" to be a port, or a host and a port'],
+    ['worker -A x --health 99999', '"--health" to be such that "port" is an integer from 0 to 65535'],
     ['worker -A x -l loud', '"logLevel" to be one of "debug", "info"'],
     ['worker -A x --set worker.stalTimeout=1m', 'did you mean "stallTimeout"?'],
     ['worker -A x --set worker.stallTimeout=soon', '"--set worker.stallTimeout" to be'],
