@@ -7,9 +7,11 @@ export {
 } from './bootstrap/index.js';
 export {
   getTaskClientToken,
+  getTaskControlToken,
   getTaskEventsToken,
   getTaskQueueHealthToken,
   InjectTaskClient,
+  InjectTaskControl,
   InjectTaskEvents,
   TASK_CONTEXT_TYPE,
   TaskExecutionContext,
@@ -68,6 +70,7 @@ export {
   type TasksOf,
   type TaskUpdate,
 } from './client/index.js';
+export { TaskControl, type ControlCallOptions, type ControlReplies, type Inspection } from './control/index.js';
 export { Signature, signature, type SignatureOptions } from './canvas/index.js';
 export {
   crontab,
@@ -91,7 +94,16 @@ export {
   type WorkerEvent,
 } from './events/index.js';
 export type { DeadLetter, DeadLetterReason, QueueStats } from './brokers/index.js';
-export type { ReceivedMessage, ResultTuple, TaskMeta, TaskState } from './protocol/index.js';
+export type {
+  ActiveQueueInfo,
+  ReceivedMessage,
+  ResultTuple,
+  ScheduledTaskInfo,
+  TaskMeta,
+  TaskRequestInfo,
+  TaskState,
+  WorkerStatsInfo,
+} from './protocol/index.js';
 export type {
   AutoscaleOptions,
   BeatOptions,

@@ -11,6 +11,10 @@ export type {
   TaskInHand,
   TaskToCome,
 } from './controlled-node.interface.js';
+export type { ControlCallOptions } from './control-call.js';
+export type { ControlReplies } from './control-replies.js';
 export { createCommands } from './create-commands.js';
+export type { Inspection } from './inspection.js';
 export { NodeMailbox, type NodeMailboxSetup } from './node-mailbox.js';
 export type { ControlLog } from './quiet-log.js';
+export { TaskControl, type TaskControlSetup } from './task-control.js';

@@ -21,10 +21,12 @@ export type { ReportedOptions, ScheduleReport, WorkerReport } from './worker-rep
 export {
   DEFAULT_INSTANCE,
   getTaskClientToken,
+  getTaskControlToken,
   getTaskEventsToken,
   getTaskQueueHealthToken,
   getTaskQueueHostToken,
   InjectTaskClient,
+  InjectTaskControl,
   InjectTaskEvents,
 } from './tokens.js';
 export { TASK_CONTEXT_TYPE, TaskExecutionContext } from './enhancers/task-execution-context.js';

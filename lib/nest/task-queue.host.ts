@@ -4,6 +4,7 @@ import { hostname as machineName } from 'node:os';
 import { createResultBackend, type ResultBackend } from '../backends/index.js';
 import { createBroker, type Broker } from '../brokers/index.js';
 import { MessageFactory, TaskClient } from '../client/index.js';
+import { TaskControl } from '../control/index.js';
 import type { StoreLog } from '../connections/index.js';
 import { ModuleSetupError } from '../errors/index.js';
 import { TaskEvents, TaskSignals } from '../events/index.js';
@@ -53,6 +54,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   readonly clock: Clock;
   readonly client: TaskClient;
   readonly events: TaskEvents;
+  readonly control: TaskControl;
   /** Where the engine tells what `events` shows. */
   readonly signals: TaskSignals;
   readonly serialization: Serialization;
@@ -87,6 +89,13 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
       clock,
       signals: this.signals,
       errors,
+    });
+    this.control = new TaskControl({
+      broker: this.#broker,
+      connect: () => this.client.connect(),
+      namespace: options.control.exchange,
+      serialization: this.serialization,
+      clock,
     });
   }
 
@@ -189,6 +198,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
 
   /** @internal The last hook of all: what providers send while they shut down is still sent. */
   async onApplicationShutdown(): Promise<void> {
+    await this.control.close();
     await this.client.close();
     this.signals.complete();
   }

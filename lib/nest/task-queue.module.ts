@@ -8,6 +8,7 @@ import { TaskQueueHost } from './task-queue.host.js';
 import {
   DEFAULT_INSTANCE,
   getTaskClientToken,
+  getTaskControlToken,
   getTaskEventsToken,
   getTaskQueueHealthToken,
   getTaskQueueHostToken,
@@ -56,7 +57,7 @@ export type TaskQueueRootOptions = typeof OPTIONS_TYPE;
 export type TaskQueueRootAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 
 /**
- * Makes `TaskClient` and `TaskEvents` injectable, and finds the tasks of the application. It sends and never consumes: only
+ * Makes `TaskClient`, `TaskEvents` and `TaskControl` injectable, and finds the tasks of the application. It sends and never consumes: only
  * a worker (`TaskWorkerFactory`) does.
  *
  * Every instance knows every task of the application; the client that a sender uses decides which broker a task goes to. `@Schedule()`
@@ -108,6 +109,7 @@ function providersOf(name: string): Provider[] {
       ],
     },
     { provide: getTaskClientToken(name), useFactory: ({ client }: TaskQueueHost) => client, inject: [host] },
+    { provide: getTaskControlToken(name), useFactory: ({ control }: TaskQueueHost) => control, inject: [host] },
     { provide: getTaskEventsToken(name), useFactory: ({ events }: TaskQueueHost) => events, inject: [host] },
     {
       provide: getTaskQueueHealthToken(name),
@@ -120,6 +122,7 @@ function providersOf(name: string): Provider[] {
 function tokensOf(name: string) {
   return [
     getTaskClientToken(name),
+    getTaskControlToken(name),
     getTaskEventsToken(name),
     getTaskQueueHealthToken(name),
     getTaskQueueHostToken(name),

@@ -1,5 +1,6 @@
 import { Inject, type InjectionToken } from '@nestjs/common';
 import { TaskClient } from '../client/index.js';
+import { TaskControl } from '../control/index.js';
 import { TaskEvents } from '../events/index.js';
 import { TaskQueueHealthIndicator } from './task-queue.health.js';
 import { TaskQueueHost } from './task-queue.host.js';
@@ -15,6 +16,11 @@ export function getTaskClientToken(name = DEFAULT_INSTANCE): InjectionToken<Task
 /** The token of an instance's events: the class for the default one. */
 export function getTaskEventsToken(name = DEFAULT_INSTANCE): InjectionToken<TaskEvents> {
   return name === DEFAULT_INSTANCE ? TaskEvents : tokenOf('events', name);
+}
+
+/** The token of what commands an instance's workers: the class for the default one. */
+export function getTaskControlToken(name = DEFAULT_INSTANCE): InjectionToken<TaskControl> {
+  return name === DEFAULT_INSTANCE ? TaskControl : tokenOf('control', name);
 }
 
 /** The token of an instance's health indicator: the class for the default one. */
@@ -35,6 +41,11 @@ export function InjectTaskClient(name = DEFAULT_INSTANCE): ParameterDecorator & 
 /** Injects the events of a named instance. */
 export function InjectTaskEvents(name = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator {
   return Inject(getTaskEventsToken(name));
+}
+
+/** Injects what commands the workers of a named instance. */
+export function InjectTaskControl(name = DEFAULT_INSTANCE): ParameterDecorator & PropertyDecorator {
+  return Inject(getTaskControlToken(name));
 }
 
 function tokenOf(what: string, name: string): symbol {

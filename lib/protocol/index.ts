@@ -49,6 +49,7 @@ export {
   type TaskRoute,
   type WorkerBeat,
 } from './event-writer.js';
+export type { ActiveQueueInfo, ScheduledTaskInfo, TaskRequestInfo, WorkerStatsInfo } from './control-replies.js';
 export {
   CONTROL_NAMESPACE,
   formatControlReply,

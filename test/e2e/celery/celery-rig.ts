@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
-import { TaskClient, type TaskQueueModuleOptions, type WorkerOptions } from 'nest-task-queue';
+import { TaskClient, TaskControl, type TaskQueueModuleOptions, type WorkerOptions } from 'nest-task-queue';
 import { celeryModule } from '../../fixtures/apps/celery/celery.module.js';
 import { fixtureApp } from '../../tools/programs.js';
 import { PythonDriver } from '../../tools/python-driver.js';
@@ -40,6 +40,8 @@ export class CeleryRig {
     private readonly server: RedisServer,
     /** Sends and reads as a Nest application. */
     readonly nest: TaskClient,
+    /** Commands workers as a Nest application. */
+    readonly control: TaskControl,
     /** Sends and reads as a Python application. */
     readonly python: PythonDriver,
     /** Looks into the Redis. */
@@ -51,7 +53,14 @@ export class CeleryRig {
     const application = await openApplication(server.url, options.nest);
     const python = PythonDriver.open(options.python, settingsOf(server.url, options));
     const redis = new Redis(server.url);
-    const rig = new CeleryRig(options, server, application.get(TaskClient), python, redis);
+    const rig = new CeleryRig(
+      options,
+      server,
+      application.get(TaskClient),
+      application.get(TaskControl),
+      python,
+      redis,
+    );
     rig.#ends.push(
       () => application.close(),
       () => python.close(),

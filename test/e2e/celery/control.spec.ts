@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithServer } from '../../tools/servers.js';
 import { until } from '../../tools/until.js';
 import type { WorkerProcess } from '../../tools/worker-process.js';
@@ -210,28 +210,6 @@ function describeControl(python: string): void {
     }
   });
 
-  it('works on after messages that are none, and a flood', async () => {
-    const channel = '/0.celery.pidbox';
-    for (const text of ['', '{', '[]', '{"body": "x", "headers": {}, "properties": {}}'])
-      await rig.redis.publish(channel, text);
-    // To this worker alone: a Python one takes long over them.
-    const text = JSON.stringify({
-      body: Buffer.from(JSON.stringify({ method: 'nothing', destination: [node] })).toString('base64'),
-      'content-type': 'application/json',
-      'content-encoding': 'utf-8',
-      headers: {},
-      properties: { body_encoding: 'base64', delivery_info: { exchange: 'celery.pidbox', routing_key: '' } },
-    });
-    const pipeline = rig.redis.pipeline();
-    for (let count = 0; count < 10_000; count += 1) pipeline.publish(channel, text);
-    await pipeline.exec();
-    const result = await rig.nest.send('nest.add', [20, 22], { queue: 'nest' });
-
-    expect(await result.get(soon)).toBe(42);
-    expect(await ask('ping')).toEqual({ ok: 'pong' });
-    expect(worker.isOver).toBe(false);
-  });
-
   it('is operated from the command line of Celery', async () => {
     const run = async (...args: string[]): Promise<string> => {
       const { code, printed } = await rig.python.celery(...args);
@@ -251,6 +229,72 @@ function describeControl(python: string): void {
     expect(await run('control', ...to, 'cancel_consumer', 'extra')).toContain('no longer consuming from extra');
     expect(await run('control', ...to, 'time_limit', 'nest.add', '5', '10')).toContain('time limits set successfully');
     expect(await run('status', ...to)).toContain(`${node}: OK`);
+  });
+
+  describe('by TaskControl', () => {
+    const onPython = { limit: 1, timeout: '5s' } as const;
+
+    it('finds both, without waiting for more', async () => {
+      const beganMs = performance.now();
+      const { replies } = await rig.control.inspect.ping({ timeout: '20s' });
+
+      expect(performance.now() - beganMs).toBeLessThan(5_000);
+      expect(Object.fromEntries(replies)).toEqual({ [node]: 'pong', [pythonNode]: 'pong' });
+    });
+
+    it('asks a Python worker', async () => {
+      const to = { ...onPython, destination: pythonNode };
+      const { inspect } = rig.control;
+
+      expect((await inspect.stats(to)).replies.get(pythonNode)?.pool['max-concurrency']).toBe(1);
+      expect((await inspect.registered(to)).replies.get(pythonNode)).toContain('interop.add');
+      expect((await inspect.activeQueues(to)).replies.get(pythonNode)?.map(({ name }) => name)).toEqual(['celery']);
+      expect((await inspect.conf(to)).replies.get(pythonNode)).toHaveProperty('broker_url');
+      expect((await inspect.active(to)).replies.get(pythonNode)).toEqual([]);
+      expect((await inspect.report(to)).replies.get(pythonNode)).toContain('celery:');
+    });
+
+    it('commands a Python worker, which does it or says why not', async () => {
+      const to = { ...onPython, destination: pythonNode };
+      const queuesOf = async () =>
+        (await rig.control.inspect.activeQueues(to)).replies.get(pythonNode)?.map(({ name }) => name);
+
+      expect((await rig.control.addQueue('more', to)).replies.get(pythonNode)).toBe('add consumer more');
+      await until(async () => (await queuesOf())?.includes('more'), { withinMs, what: 'It takes from there' });
+      const result = await rig.nest.send('interop.add', [1, 2], { queue: 'more' });
+      expect(await result.get(soon)).toBe(3);
+      expect((await rig.control.removeQueue('more', to)).replies.get(pythonNode)).toBe('no longer consuming from more');
+
+      const { id } = await rig.nest.send('interop.add', [1, 2], { queue: 'celery', countdown: '1h' });
+      expect((await rig.control.revoke(id, {}, to)).replies.get(pythonNode)).toContain(id);
+      expect((await rig.control.inspect.revoked(to)).replies.get(pythonNode)).toContain(id);
+      expect((await rig.control.autoscale({ max: 3 }, to)).errors.get(pythonNode)).toBe(
+        "ValueError('Autoscale not enabled')",
+      );
+    });
+  });
+
+  it('works on after messages that are none, and a flood', async () => {
+    const channel = '/0.celery.pidbox';
+    // The Python worker answers no more after these: nothing is asked of it from here on.
+    for (const text of ['', '{', '[]', '{"body": "x", "headers": {}, "properties": {}}'])
+      await rig.redis.publish(channel, text);
+    // To this worker alone: a Python one takes long over them.
+    const text = JSON.stringify({
+      body: Buffer.from(JSON.stringify({ method: 'nothing', destination: [node] })).toString('base64'),
+      'content-type': 'application/json',
+      'content-encoding': 'utf-8',
+      headers: {},
+      properties: { body_encoding: 'base64', delivery_info: { exchange: 'celery.pidbox', routing_key: '' } },
+    });
+    const pipeline = rig.redis.pipeline();
+    for (let count = 0; count < 10_000; count += 1) pipeline.publish(channel, text);
+    await pipeline.exec();
+    const result = await rig.nest.send('nest.add', [20, 22], { queue: 'nest' });
+
+    expect(await result.get(soon)).toBe(42);
+    expect(await ask('ping')).toEqual({ ok: 'pong' });
+    expect(worker.isOver).toBe(false);
   });
 
   it('shuts down at a word, and takes its processes with it', async () => {
