@@ -9,6 +9,7 @@ import { calls } from './measures/calls.js';
 import { compute } from './measures/compute.js';
 import { drain } from './measures/drain.js';
 import { enqueue } from './measures/enqueue.js';
+import { events } from './measures/events.js';
 import { growth } from './measures/growth.js';
 import { idle } from './measures/idle.js';
 import { lateness } from './measures/lateness.js';
@@ -33,6 +34,7 @@ const measures: Readonly<Record<string, (scale: Scale) => Promise<Finding>>> = {
   lateness,
   idle,
   growth,
+  events,
   'redis-enqueue': redisEnqueue,
   'redis-drain': redisDrain,
   'redis-latency': redisLatency,

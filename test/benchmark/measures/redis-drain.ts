@@ -18,7 +18,7 @@ const BULL_CONCURRENCIES = [10, 50, 100, 200];
 /** µs of a minimal prototype that moves the same bytes through the same keys. */
 const FLOOR_US = 38;
 
-interface Drained {
+export interface Drained {
   readonly perSecond: number;
   readonly workerUs: number;
   readonly redisUs: number;
@@ -63,7 +63,8 @@ const nestKinds: readonly (readonly [string, NestWorkers])[] = [
   ['async, 1 worker of concurrency 6', { pool: 'async', concurrency: 6 }],
 ];
 
-async function drainOnce(host: RedisHost, contestant: Contestant, count: number): Promise<Drained> {
+/** Fills the queue while the workers stand still, and has them work it off. */
+export async function drainOnce(host: RedisHost, contestant: Contestant, count: number): Promise<Drained> {
   await host.clear();
   const workers = await contestant.startWorkers();
   await contestant.fill(Math.min(WARM_UP, count / 2));

@@ -41,6 +41,8 @@ export interface NestWorkers {
   readonly concurrency?: number;
   /** @defaultValue 1 */
   readonly workers?: number;
+  /** Whether events of tasks are sent. @defaultValue false */
+  readonly tellsMonitors?: boolean;
 }
 
 /** CPU time of processes with all that they have started. @unit microseconds */
@@ -102,11 +104,13 @@ export class NestQueue implements Contestant {
   }
 
   async startWorkers(): Promise<readonly WorkerProcess[]> {
+    const { tellsMonitors = false } = this.kind;
     const { pool, workers = 1, concurrency = pool === 'prefork' || pool === 'threads' ? 2 : undefined } = this.kind;
     const env = {
       TASK_QUEUE_BROKER_URL: this.host.url,
       TASK_QUEUE_POOL: pool,
       ...(concurrency !== undefined && { TASK_QUEUE_CONCURRENCY: String(concurrency) }),
+      BENCHMARK_TASK_EVENTS: String(tellsMonitors),
     };
     const started = Array.from({ length: workers }, () => startProgram('worker', env, this.scale));
     const first = await this.calls.nothing.delay(payload);
