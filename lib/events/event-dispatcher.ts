@@ -1,6 +1,6 @@
 import type { Fanout, FanoutMessage } from '../brokers/index.js';
 import { EVENT_EXCHANGE, eventRoutingKey, EventWriter, type EventMembers } from '../protocol/index.js';
-import { sleep, type Clock, type LogicalClock } from '../time/index.js';
+import { sleep, type Clock, type LogicalClock, type Timer } from '../time/index.js';
 import { utcOffsetHours } from './utc-offset.js';
 
 /** Where those who send and receive events write what goes wrong; a worker's log fits. */
@@ -30,15 +30,17 @@ interface Packet {
 }
 
 const MOST_KEPT = 10_000;
-/** @source celery/events/dispatcher.py `buffer_limit` */
-const MOST_IN_BATCH = 24;
+/** Celery's workers send 24 at most; each message costs a worker and the broker as much as dozens of events do, and monitors take lists of any length. */
+const MOST_IN_BATCH = 200;
+/** Under load events gather for so long. */
+const GATHER_MS = 10;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
 const CLOSE_WITHIN_MS = 2_000;
 
 /**
- * Sends the events of one worker or client, in their order. Those of tasks go in batches: what comes in one turn of the event loop, or 24 of them. While the
- * broker is away they are kept, up to a number; nobody waits for them, and none is an error to who sends it.
+ * Sends the events of one worker or client, in their order. Those of tasks go in batches: what comes in one turn of the event loop, and after that what comes
+ * in 10 ms. While the broker is away they are kept, up to a number; nobody waits for them, and none is an error to who sends it.
  * @source celery/events/dispatcher.py
  */
 export class EventDispatcher {
@@ -50,6 +52,8 @@ export class EventDispatcher {
   private batch = '';
   private batched = 0;
   private isScheduled = false;
+  private gathering: Timer | undefined;
+  private lastSentMs = -Infinity;
   /** Runs from the first event that waits until none does. */
   private running: Promise<void> | undefined;
   /** Its present attempt; none while it waits for the broker to come back. */
@@ -82,13 +86,14 @@ export class EventDispatcher {
     this.batch += (this.batched === 0 ? '[' : ',') + this.write(type, members);
     this.batched += 1;
     this.waiting += 1;
-    if (this.batched >= MOST_IN_BATCH) this.seal();
-    this.schedule();
+    if (this.batched >= MOST_IN_BATCH) this.sendFull();
+    else this.schedule();
   }
 
   /** Resolves when the broker has all that was sent so far, or is away: then it is kept. */
   async flush(): Promise<void> {
-    this.running ??= this.run();
+    await this.attempt;
+    if (!this.isFailing) this.begin();
     await this.attempt;
   }
 
@@ -103,6 +108,7 @@ export class EventDispatcher {
       await this.running;
       await this.drain();
     })();
+    this.gathering?.cancel();
     await Promise.race([last, sleep(clock, withinMs, enough.signal).catch(() => undefined)]);
     enough.abort();
     const lost = this.waiting + this.dropped;
@@ -138,13 +144,25 @@ export class EventDispatcher {
     }
   }
 
+  /** The first one goes with the next turn; when many come, each message waits for more. */
   private schedule(): void {
-    if (this.isScheduled || this.running !== undefined) return;
+    if (this.isScheduled || this.running !== undefined || this.isClosed) return;
     this.isScheduled = true;
-    setImmediate(() => {
-      this.isScheduled = false;
-      if (!this.isClosed) this.running ??= this.run();
-    });
+    const { clock } = this.setup;
+    const restMs = this.lastSentMs + GATHER_MS - clock.monotonic();
+    if (restMs > 0) this.gathering = clock.setTimer(() => this.begin(), restMs, { ref: false });
+    else setImmediate(() => this.begin());
+  }
+
+  private sendFull(): void {
+    this.seal();
+    this.begin();
+  }
+
+  private begin(): void {
+    this.isScheduled = false;
+    this.gathering?.cancel();
+    if (!this.isClosed) this.running ??= this.run();
   }
 
   private async run(): Promise<void> {
@@ -157,13 +175,15 @@ export class EventDispatcher {
       if (this.closing.signal.aborted) break;
     }
     this.running = undefined;
-    if (this.waiting > 0 && !this.isClosed) this.schedule(); // sent while the last attempt came to its end
+    this.lastSentMs = this.setup.clock.monotonic();
+    if (this.waiting > 0) this.schedule(); // what has come meanwhile
   }
 
   /** Publishes until nothing is left. @returns `false` when the broker would not take all of it */
   private async drain(): Promise<boolean> {
     this.writer.moveTo(utcOffsetHours(this.setup.clock.now()));
-    for (this.seal(); this.outbox.length > 0; this.seal()) {
+    this.seal();
+    while (this.outbox.length > 0) {
       const packets = this.outbox;
       this.outbox = [];
       const failed = await this.publish(packets);

@@ -96,8 +96,20 @@ function isPlainlyShown({ result, exception }: ShownOutcome): boolean {
 }
 
 function decodeShownSuccess(text: string): TaskReply {
-  const [result = '', ...fields] = text.slice(1).split(SEPARATOR);
-  return { ...decodeSuccess(fields), shown: { result } };
+  const end = text.indexOf(SEPARATOR);
+  const { records, runtimeMs } = decodeSuccess(text.slice(end + 1).split(SEPARATOR));
+  const shown = { result: text.slice(1, end) };
+  return {
+    outcome: 'success',
+    records,
+    successors: [],
+    requeue: false,
+    error: '',
+    traceback: '',
+    expected: false,
+    runtimeMs,
+    shown,
+  };
 }
 
 function decodeSuccess([runtime = '', ...fields]: readonly string[]): TaskReply {

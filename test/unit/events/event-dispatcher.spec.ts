@@ -49,19 +49,33 @@ describe('EventDispatcher', () => {
     expect(fanout.events[0]?.slice(1).map((event) => (event as { clock: number }).clock)).toEqual([1, 2]);
   });
 
-  it('puts at most 24 in one message, and keeps the order', async () => {
+  it('puts at most 200 in one message, and keeps the order', async () => {
     const { dispatcher, fanout, clock } = setupDispatcher();
-    const ids = Array.from({ length: 30 }, (_, index) => String(index));
+    const ids = Array.from({ length: 250 }, (_, index) => String(index));
 
     for (const id of ids) dispatcher.sendBatched('task-started', taskMembers(id));
     dispatcher.send('worker-offline', '"uuid":"last",');
     await clock.settle();
 
     expect(idsOf(fanout.events)).toEqual([
-      `task.multi ${ids.slice(0, 24).join(' ')}`,
-      `task.multi ${ids.slice(24).join(' ')}`,
+      `task.multi ${ids.slice(0, 200).join(' ')}`,
+      `task.multi ${ids.slice(200).join(' ')}`,
       'worker.offline last',
     ]);
+  });
+
+  it('lets events gather for 10 ms after a message, unless somebody waits', async () => {
+    const { dispatcher, fanout, clock } = setupDispatcher();
+    dispatcher.sendBatched('task-started', taskMembers('a'));
+    await clock.settle();
+    dispatcher.sendBatched('task-started', taskMembers('b'));
+    await clock.advance(5);
+    dispatcher.sendBatched('task-started', taskMembers('c'));
+    await clock.advance(5);
+    dispatcher.sendBatched('task-started', taskMembers('d'));
+    await dispatcher.flush();
+
+    expect(idsOf(fanout.events)).toEqual(['task.multi a', 'task.multi b c', 'task.multi d']);
   });
 
   it('keeps events while the broker is away, and sends them in order afterwards', async () => {
@@ -105,7 +119,7 @@ describe('EventDispatcher', () => {
     dispatcher.sendBatched('task-started', taskMembers('b'));
 
     open();
-    await clock.settle();
+    await clock.advance(10);
 
     expect(idsOf(fanout.events)).toEqual(['task.multi a', 'task.multi b']);
   });

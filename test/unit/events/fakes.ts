@@ -46,7 +46,8 @@ export class FakeFanout implements Fanout {
   /** The bodies of the events, each with the routing key of its message. */
   get events(): readonly (readonly [string, ...Readonly<Record<string, unknown>>[]])[] {
     return this.sent.map(({ message }) => {
-      const body = JSON.parse(String(message.body)) as Record<string, unknown> | Record<string, unknown>[];
+      const body = JSON.parse(Buffer.from(message.body).toString()) as
+        Record<string, unknown> | Record<string, unknown>[];
       return [message.routingKey, ...(Array.isArray(body) ? body : [body])];
     });
   }

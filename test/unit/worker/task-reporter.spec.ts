@@ -32,7 +32,7 @@ async function setup(sendsTaskEvents = true, options: WorkerRigOptions = {}) {
   /** What was told of a task, without what all events have. */
   const told = async (id: string): Promise<unknown[]> => {
     await rig.settled();
-    await clock.settle();
+    await clock.advance(20);
     return fanout.events
       .flatMap(([, ...each]) => each)
       .filter(({ uuid }) => uuid === id)
