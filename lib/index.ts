@@ -111,6 +111,8 @@ export type {
   LogOptions,
   PoolAlias,
   PoolName,
+  Rate,
+  RateLimit,
   ResolvedAutoscale,
   ResultsOptions,
   SerializationOptions,

@@ -39,7 +39,7 @@ export function openChildPool(
   optionsOf: (report: unknown) => ResolvedWorkerOptions,
   log: WorkerLog,
   clock: Clock,
-): Pool<TaskJob, TaskReply> {
+): ChildPool<TaskJob, TaskReply> {
   const { entry } = run;
   return new ChildPool<TaskJob, TaskReply>({
     name: run.pool,

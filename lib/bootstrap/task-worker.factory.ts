@@ -85,6 +85,7 @@ async function createWithChildren(run: ResolvedRunOptions, log: WorkerLog): Prom
   try {
     const report = (await pool.start()) as WorkerReport;
     const options = resolveOptions(report, run);
+    if (options.optimization === 'fair') pool.setLookAhead(0);
     return await withHealth(options, log, async (health) => {
       const connections = await connect(report.options, run.pool, clock, log);
       const parts = { run, options, report, connections, pool, application: undefined, health, clock, log };

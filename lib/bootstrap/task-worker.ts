@@ -5,7 +5,7 @@ import { TaskSignals, type WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import type { NodeMailbox } from '../control/index.js';
 import { createBeat, type WorkerReport } from '../nest/index.js';
-import type { ResolvedAutoscale, ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
+import type { RateLimit, ResolvedAutoscale, ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import { LogicalClock, type Clock } from '../time/index.js';
@@ -172,6 +172,17 @@ export class TaskWorker {
    */
   setTimeLimits(task: string, limits: TaskTimeLimits): boolean {
     return this.worker.controls.setTimeLimits(task, limits);
+  }
+
+  /**
+   * How many of a task may begin in a time, for what comes from now on; a limit without a scope keeps the one that the task has.
+   * @param limit `undefined`, 0 or `''` for none
+   * @returns `false` where the task is unknown
+   * @throws {InvalidOptionError | UnknownOptionError} for a limit that cannot be used
+   * @throws {UnsupportedByBrokerError} for one of the cluster, where the broker cannot count it
+   */
+  setRateLimit(task: string, limit: RateLimit | undefined): boolean {
+    return this.worker.controls.setRateLimit(task, limit);
   }
 
   /**

@@ -18,9 +18,10 @@ export interface Broker {
   /** Where its data live, equal for a result backend in the same place, so that both can be written in one step. Never holds a password. */
   readonly store: string;
   readonly status: ConnectionStatus;
-  /** Applies only where the broker can reach all who listen, keep revocations, claim ticks, show dead letters or tell a queue's size. */
+  /** Applies only where the broker can reach all who listen, keep revocations, count rates, claim ticks, show dead letters or tell a queue's size. */
   readonly fanout?: Fanout;
   readonly revocations?: RevocationStore;
+  readonly rateLimits?: RateLimits;
   readonly ticks?: TickClaims;
   readonly deadLetters?: DeadLetters;
   readonly queues?: QueueInspection;
@@ -214,6 +215,19 @@ export interface RevocationStore {
   revoke(taskIds: readonly string[], ttlMs: number, running?: RunningOrder): Promise<void>;
   /** Tells all revocations in force, then each new one, until `close`. Ids may be told again. */
   follow(listener: RevocationListener): Promise<{ close(): Promise<void> }>;
+}
+
+/** Whether a message may begin: in so many milliseconds, at its token, or to be asked for again after so many. */
+export type Admission = { readonly as: 'run'; readonly inMs: number } | { readonly as: 'wait'; readonly forMs: number };
+
+/** Rate limits that all workers of the store obey together. */
+export interface RateLimits {
+  /**
+   * Takes the next tokens of a bucket for these messages, in their order. A token that is due within a second is given, and lost where it is not used;
+   * who has to wait for longer keeps its place in the line by its id.
+   * @param intervalMs from one token to the next
+   */
+  admit(bucket: string, taskIds: readonly string[], intervalMs: number): Promise<readonly Admission[]>;
 }
 
 /** A claim by which one of many schedulers sends a tick. */

@@ -1,4 +1,5 @@
 export type {
+  Admission,
   Broker,
   BrokerCapabilities,
   ConnectionStatus,
@@ -15,6 +16,7 @@ export type {
   QueueDeclaration,
   QueueInspection,
   QueueStats,
+  RateLimits,
   RevocationListener,
   RevocationStore,
   RunningOrder,
@@ -32,3 +34,4 @@ export { MemoryConsumer } from './memory/memory.consumer.js';
 export { RedisBroker } from './redis/redis.broker.js';
 export { RedisConsumer } from './redis/redis.consumer.js';
 export type { RedisBrokerOptions } from './redis/redis.options.js';
+export { RateLine } from './virtual/rate-line.js';

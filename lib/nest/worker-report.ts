@@ -30,7 +30,7 @@ export interface ScheduleReport {
 
 export function traitsOf({ name, options }: RunnableTask): TaskTraits {
   const { acksLate, acksOnFailure, acksOnTimeout, ignoreResult, storeErrorsEvenIfIgnored, timeLimitMs } = options;
-  const { sendEvents: sendsEvents } = options;
+  const { rateLimit, sendEvents: sendsEvents } = options;
   return {
     name,
     acksLate,
@@ -40,6 +40,7 @@ export function traitsOf({ name, options }: RunnableTask): TaskTraits {
     storeErrorsEvenIfIgnored,
     timeLimitMs,
     sendsEvents,
+    rateLimit,
   };
 }
 

@@ -23,21 +23,17 @@ export { LARGEST_MESSAGE_BYTES, resolveSerializationOptions } from './serializat
 export type { ResolvedSerializationOptions, SerializationOptions } from './serialization.options.js';
 export { formatSize, parseSize } from './size.js';
 export type { Size } from './size.js';
+export { resolveChildConcurrency, resolvePool } from './pool.options.js';
+export type { PoolAlias, PoolName } from './pool.options.js';
+export { resolveRateLimit } from './rate-limit.js';
+export type { Rate, RateLimit, ResolvedRateLimit } from './rate-limit.js';
 export { resolveTerminationSignal, signalNumber } from './termination-signal.js';
 export type { TerminationSignal } from './termination-signal.js';
 export { checkMaxRetries, checkPriority, resolveTasksOptions } from './tasks.options.js';
 export type { ResolvedTasksOptions, TasksOptions } from './tasks.options.js';
-export {
-  resolveChildConcurrency,
-  resolvePool,
-  resolveWorkerOptions,
-  warnOfConcurrency,
-  WORKER_OPTION_NAMES,
-} from './worker.options.js';
+export { resolveWorkerOptions, warnOfConcurrency, WORKER_OPTION_NAMES } from './worker.options.js';
 export type {
   AutoscaleOptions,
-  PoolAlias,
-  PoolName,
   ResolvedAutoscale,
   ResolvedWorkerOptions,
   UnknownTaskPolicy,

@@ -9,6 +9,7 @@ import {
   checkPositiveDuration,
   refuseUnknownKeys,
 } from './checks.js';
+import { resolveRateLimit, type RateLimit, type ResolvedRateLimit } from './rate-limit.js';
 
 /** Defaults for all tasks of an application; each task may say otherwise in `@Task()`. */
 export interface TasksOptions {
@@ -24,6 +25,8 @@ export interface TasksOptions {
   readonly timeLimit?: Duration;
   /** @defaultValue none @source Celery `task_soft_time_limit` */
   readonly softTimeLimit?: Duration;
+  /** @defaultValue none @source Celery `task_default_rate_limit` */
+  readonly defaultRateLimit?: RateLimit;
   /** @defaultValue 3; `null` retries for ever @source Celery `Task.max_retries` */
   readonly maxRetries?: number | null;
   /** @defaultValue '180s' @source Celery `Task.default_retry_delay` */
@@ -49,6 +52,7 @@ export interface ResolvedTasksOptions {
   readonly defaultPriority: number | undefined;
   readonly timeLimitMs: number | undefined;
   readonly softTimeLimitMs: number | undefined;
+  readonly defaultRateLimit: ResolvedRateLimit | undefined;
   readonly maxRetries: number | null;
   readonly defaultRetryDelayMs: number;
   readonly acksLate: boolean;
@@ -65,6 +69,7 @@ const KNOWN: readonly (keyof TasksOptions)[] = [
   'defaultPriority',
   'timeLimit',
   'softTimeLimit',
+  'defaultRateLimit',
   'maxRetries',
   'defaultRetryDelay',
   'acksLate',
@@ -88,6 +93,7 @@ export function resolveTasksOptions(given: TasksOptions = {}): ResolvedTasksOpti
     defaultPriority: checkPriority(given.defaultPriority, 'tasks.defaultPriority'),
     timeLimitMs,
     softTimeLimitMs,
+    defaultRateLimit: resolveRateLimit(given.defaultRateLimit, 'tasks.defaultRateLimit'),
     maxRetries: checkMaxRetries(given.maxRetries, 3, 'tasks.maxRetries'),
     defaultRetryDelayMs: checkDuration(given.defaultRetryDelay, 'tasks.defaultRetryDelay') ?? 180_000,
     acksLate: checkBoolean(given.acksLate, true, 'tasks.acksLate'),

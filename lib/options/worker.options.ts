@@ -1,7 +1,16 @@
 import { InvalidOptionError } from '../errors/index.js';
 import type { Duration } from '../time/index.js';
-import { checkGroup, checkInteger, checkName, checkOneOf, checkPositiveDuration, refuseUnknownKeys } from './checks.js';
+import {
+  checkBoolean,
+  checkGroup,
+  checkInteger,
+  checkName,
+  checkOneOf,
+  checkPositiveDuration,
+  refuseUnknownKeys,
+} from './checks.js';
 import { resolveHealthOptions, type HealthOptions, type ResolvedHealthOptions } from './health.options.js';
+import type { PoolName } from './pool.options.js';
 import { parseSize, type Size } from './size.js';
 import {
   resolveWorkerEvents,
@@ -9,10 +18,6 @@ import {
   type ResolvedWorkerEvents,
   type WorkerEventsOptions,
 } from './worker-events.options.js';
-
-/** How a worker runs bodies. `eventlet` and `gevent` are `async`, `processes` is `prefork`, as Celery's users call them. */
-export type PoolName = 'prefork' | 'threads' | 'solo' | 'async';
-export type PoolAlias = 'processes' | 'eventlet' | 'gevent';
 
 /** What a worker does with a message whose task no provider declares. */
 export type UnknownTaskPolicy = 'dead-letter' | 'reject' | 'ack';
@@ -41,6 +46,13 @@ export interface WorkerOptions extends WorkerEventsOptions {
    * count as `concurrency` does. @defaultValue none: the pool keeps its size @source Celery `--autoscale=max,min`
    */
   readonly autoscale?: AutoscaleOptions;
+  /**
+   * Messages that it holds for each slot, those that run included, however long they wait there; 1 for none beyond its slots, 0 for any number.
+   * @defaultValue none: it takes what is about to start, and gives back what waits for a second @source Celery `worker_prefetch_multiplier`
+   */
+  readonly prefetchMultiplier?: number;
+  /** `fair` lets no message wait behind another, neither here nor in a process or thread: for tasks that take long. @defaultValue 'default' @source Celery `-O` */
+  readonly optimization?: 'default' | 'fair';
   /** Queues it takes from. @defaultValue `tasks.defaultQueue` @source Celery `-Q` */
   readonly queues?: readonly string[];
   /** Queues of those that it leaves to other workers: for one that takes from all that the module names, but these. @defaultValue none @source Celery `-X` */
@@ -56,6 +68,8 @@ export interface WorkerOptions extends WorkerEventsOptions {
    * @defaultValue 'dead-letter'
    */
   readonly unknownTask?: UnknownTaskPolicy;
+  /** Whether the rate limits that tasks are declared with are passed over. @defaultValue false @source Celery `worker_disable_rate_limits` */
+  readonly disableRateLimits?: boolean;
   /** How long a warm shutdown waits before it aborts `ctx.signal` of what still runs. @defaultValue none @source Celery `worker_soft_shutdown_timeout` */
   readonly softShutdownTimeout?: Duration;
   /** How long a result that cannot be stored is tried again before its message goes back to the queue. @defaultValue '1m' */
@@ -93,11 +107,14 @@ export interface ResolvedWorkerOptions extends ResolvedWorkerEvents {
   readonly autoscale: ResolvedAutoscale | undefined;
   readonly maxTasksPerChild: number | undefined;
   readonly maxMemoryPerChildBytes: number | undefined;
+  readonly prefetchMultiplier: number | undefined;
+  readonly optimization: 'default' | 'fair';
   readonly queues: readonly string[];
   readonly queueOrder: 'round_robin' | 'priority' | 'sorted';
   readonly name: string;
   readonly maxDeliveries: number;
   readonly unknownTask: UnknownTaskPolicy;
+  readonly disableRateLimits: boolean;
   readonly softShutdownTimeoutMs: number | undefined;
   readonly resultStoreTimeoutMs: number;
   readonly health: ResolvedHealthOptions | undefined;
@@ -120,12 +137,15 @@ export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'autoscale',
   'maxTasksPerChild',
   'maxMemoryPerChild',
+  'prefetchMultiplier',
+  'optimization',
   'queues',
   'excludeQueues',
   'queueOrder',
   'name',
   'maxDeliveries',
   'unknownTask',
+  'disableRateLimits',
   'softShutdownTimeout',
   'resultStoreTimeout',
   'health',
@@ -146,11 +166,14 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
     concurrency: resolveConcurrencyOption(given.concurrency ?? autoscale?.min, around, autoscale),
     autoscale,
     ...resolveRecycling(given, around),
+    prefetchMultiplier: resolvePrefetch(given.prefetchMultiplier),
+    optimization: checkOneOf(given.optimization, ['default', 'fair'], 'default', 'worker.optimization'),
     queues: resolveQueues(given, around.defaultQueue),
     queueOrder: checkOneOf(given.queueOrder, ['round_robin', 'priority', 'sorted'], 'round_robin', 'worker.queueOrder'),
     name: resolveName(given.name ?? 'worker@%h', around),
     maxDeliveries: checkInteger(given.maxDeliveries, 3, { min: 1 }, 'worker.maxDeliveries'),
     unknownTask: checkOneOf(given.unknownTask, ['dead-letter', 'reject', 'ack'], 'dead-letter', 'worker.unknownTask'),
+    disableRateLimits: checkBoolean(given.disableRateLimits, false, 'worker.disableRateLimits'),
     softShutdownTimeoutMs: checkPositiveDuration(given.softShutdownTimeout, 'worker.softShutdownTimeout'),
     resultStoreTimeoutMs: checkPositiveDuration(given.resultStoreTimeout, 'worker.resultStoreTimeout') ?? 60_000,
     health: resolveHealthOptions(given.health),
@@ -159,14 +182,6 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
     stallTimeoutMs: checkPositiveDuration(given.stallTimeout, 'worker.stallTimeout'),
     ...resolveWorkerEvents(given),
   };
-}
-
-/** The pool by its name or alias. @defaultValue 'prefork' */
-export function resolvePool(given: string | undefined): PoolName {
-  const aliases: Readonly<Record<PoolAlias, PoolName>> = { processes: 'prefork', eventlet: 'async', gevent: 'async' };
-  const choices = ['prefork', 'threads', 'solo', 'async', 'processes', 'eventlet', 'gevent'] as const;
-  const choice = checkOneOf(given, choices, 'prefork', 'pool');
-  return choice === 'processes' || choice === 'eventlet' || choice === 'gevent' ? aliases[choice] : choice;
 }
 
 /** A warning where more CPU-bound bodies run at once than there are cores for, else `undefined`. */
@@ -220,17 +235,8 @@ function resolveAutoscale(
   return { min, max, keepaliveMs: checkPositiveDuration(given.keepalive, `${path}.keepalive`) ?? 30_000 };
 }
 
-/** How many bodies one process or thread runs at once. @defaultValue 1 */
-export function resolveChildConcurrency(given: number | undefined, pool: PoolName): number {
-  const slots = checkInteger(given, 1, { min: 1 }, 'worker.childConcurrency');
-  if (slots > 1 && (pool === 'solo' || pool === 'async')) {
-    throw new InvalidOptionError(
-      'worker.childConcurrency',
-      `left out for the pool "${pool}", which has no children; use "concurrency"`,
-      given,
-    );
-  }
-  return slots;
+function resolvePrefetch(given: number | undefined): number | undefined {
+  return given === undefined ? undefined : checkInteger(given, 1, { min: 0 }, 'worker.prefetchMultiplier');
 }
 
 function resolveRecycling(

@@ -7,6 +7,7 @@ import {
   checkName,
   checkPositiveDuration,
   checkPriority,
+  resolveRateLimit,
   type ResolvedTasksOptions,
 } from '../options/index.js';
 import { formatDuration, type Duration } from '../time/index.js';
@@ -36,6 +37,7 @@ const DEFAULT_NAMES = [
   'acksOnTimeout',
   'timeLimit',
   'softTimeLimit',
+  'rateLimit',
   'expires',
   'throws',
   'sendEvents',
@@ -95,6 +97,10 @@ export function resolveTaskOptions(
     acksOnFailure: checkBoolean(given.acksOnFailure, moduleDefaults.acksOnFailure, at('acksOnFailure')),
     acksOnTimeout: checkBoolean(given.acksOnTimeout, moduleDefaults.acksOnTimeout, at('acksOnTimeout')),
     ...resolveLimits(given, moduleDefaults, at),
+    rateLimit:
+      given.rateLimit === undefined
+        ? moduleDefaults.defaultRateLimit
+        : resolveRateLimit(given.rateLimit, at('rateLimit')),
     expiresMs: checkPositiveDuration(given.expires, at('expires')),
     throws: checkErrorClasses(given.throws, at('throws')),
     schema: checkSchemas(given.schema, at('schema')),

@@ -1,3 +1,4 @@
+import type { RateLimit, ResolvedRateLimit } from '../options/index.js';
 import type { Duration } from '../time/index.js';
 
 /** A class, or any function errors are told by with `instanceof`. */
@@ -62,6 +63,11 @@ export interface TaskOptions {
   readonly timeLimit?: Duration | null;
   /** Aborts `ctx.signal` with `SoftTimeLimitExceeded`; `null` for no limit. Less than `timeLimit`. @defaultValue `tasks.softTimeLimit`, none */
   readonly softTimeLimit?: Duration | null;
+  /**
+   * How many of them may begin in a time: `'10/s'`, `'100/m'`, `'5/h'` or so many a second, in each worker as in Celery; `{ limit, scope: 'cluster' }` in all workers of the broker
+   * together. Those that wait take no slot, and hold up no other task. `null` for no limit. @defaultValue `tasks.defaultRateLimit`, none
+   */
+  readonly rateLimit?: RateLimit | null;
   /** Not run later than this after it was sent. @defaultValue none */
   readonly expires?: Duration;
   /** Errors that are part of the task's contract: stored as any, logged without a stack. */
@@ -121,6 +127,7 @@ export interface ResolvedTaskOptions {
   readonly acksOnTimeout: boolean;
   readonly timeLimitMs: number | undefined;
   readonly softTimeLimitMs: number | undefined;
+  readonly rateLimit: ResolvedRateLimit | undefined;
   readonly expiresMs: number | undefined;
   readonly throws: readonly ErrorClass[];
   readonly schema: readonly (StandardSchema | undefined)[];

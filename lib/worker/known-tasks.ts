@@ -1,5 +1,5 @@
 import { InvalidOptionError, nearestName } from '../errors/index.js';
-import { checkLimits } from '../options/index.js';
+import { checkLimits, resolveRateLimit, type RateLimit, type ResolvedRateLimit } from '../options/index.js';
 import type { TaskTraits } from './task-traits.js';
 
 /** Limits of a task's running time that hold instead of those it was declared with. @unit milliseconds */
@@ -13,8 +13,14 @@ export interface TaskTimeLimits {
 export class KnownTasks {
   private readonly byName: Map<string, TaskTraits>;
 
-  constructor(tasks: readonly TaskTraits[]) {
-    this.byName = new Map(tasks.map((task) => [task.name, task]));
+  /** @param disableRateLimits those that tasks are declared with do not hold */
+  constructor(tasks: readonly TaskTraits[], disableRateLimits = false) {
+    const all = disableRateLimits ? tasks.map((task) => ({ ...task, rateLimit: undefined })) : tasks;
+    this.byName = new Map(all.map((task) => [task.name, task]));
+  }
+
+  [Symbol.iterator](): Iterator<TaskTraits> {
+    return this.byName.values();
   }
 
   get(name: string): TaskTraits | undefined {
@@ -36,6 +42,18 @@ export class KnownTasks {
     checkMs(softMs, 'softTimeLimit');
     checkLimits(softMs, hardMs, '');
     return this.change(name, { timeLimitMs: hardMs, limits: { hardMs, softMs } });
+  }
+
+  /**
+   * For what begins from now on. A limit without a scope keeps the one that the task has.
+   * @returns `false` where the task is unknown
+   * @throws {InvalidOptionError | UnknownOptionError} for a limit that cannot be used, and whatever `check` throws
+   * @source celery/worker/control.py `rate_limit`
+   */
+  setRateLimit(name: string, given: RateLimit | undefined, check: (limit: ResolvedRateLimit) => void): boolean {
+    const limit = resolveRateLimit(given, 'rateLimit', this.byName.get(name)?.rateLimit?.scope);
+    if (limit !== undefined) check(limit);
+    return this.change(name, { rateLimit: limit });
   }
 
   private change(name: string, changes: Partial<TaskTraits>): boolean {

@@ -1,3 +1,4 @@
+import type { ResolvedRateLimit } from '../options/index.js';
 import type { TaskLimits } from '../execution/index.js';
 
 /** What a worker has to know of a task to receive and settle its messages; the rest stays with the process that runs it. Plain data. */
@@ -9,6 +10,8 @@ export interface TaskTraits {
   readonly ignoreResult: boolean;
   readonly storeErrorsEvenIfIgnored: boolean;
   readonly timeLimitMs: number | undefined;
+  /** How many of them may begin in a time. */
+  readonly rateLimit?: ResolvedRateLimit | undefined;
   /** Where they were changed while the worker runs: what its processes do not know. @unit milliseconds */
   readonly limits?: TaskLimits | undefined;
   /** Whether events tell of it, where they are on. */

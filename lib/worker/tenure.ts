@@ -22,6 +22,7 @@ export interface TenureParts {
   readonly setup: WorkerSetup;
   readonly inFlight: InFlightTable;
   readonly queues: ConsumedQueues;
+  readonly rateGate: { drop(tags: ReadonlySet<string>): void; leave(tenure: object): void };
   readonly lookAhead: LookAhead;
   readonly suspects: SuspectGate;
   readonly starts: StartCounts;
@@ -95,6 +96,7 @@ export class Tenure {
   /** Another one takes from now on: what runs here is run and settled to its end, what has not started goes back. */
   async retire(): Promise<void> {
     const { inFlight, setup } = this.parts;
+    this.parts.rateGate.leave(this);
     const mine = [...inFlight];
     for (const entry of mine) cancelUnstarted(entry, 'release');
     for (let left = new Set(inFlight); mine.some((entry) => left.has(entry)); left = new Set(inFlight)) {
@@ -115,6 +117,7 @@ export class Tenure {
    */
   async lose(error: LeaseLostError): Promise<void> {
     this.settler.cutOff();
+    this.parts.rateGate.leave(this);
     for (const entry of this.parts.inFlight) stop(entry, error);
     await this.consumer.close().catch(() => undefined); // it may be gone, or out of reach
   }
@@ -122,6 +125,7 @@ export class Tenure {
   /** Some of what it holds is another's now; the broker takes no outcome of it from us. */
   private drop(deliveries: readonly Delivery[]): void {
     const tags = new Set(deliveries.map(({ tag }) => tag));
+    this.parts.rateGate.drop(tags);
     const error = new LeaseLostError(this.consumer.owner, this.parts.setup.broker.store);
     for (const entry of this.parts.inFlight) {
       if (!tags.has(entry.delivery.tag)) continue;

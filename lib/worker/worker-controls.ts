@@ -1,13 +1,15 @@
-import type { ResolvedAutoscale, TerminationSignal } from '../options/index.js';
+import type { RateLimit, ResolvedAutoscale, TerminationSignal } from '../options/index.js';
 import type { AutoscaleBounds, PoolScaler } from './autoscale/pool-scaler.js';
 import type { ConsumedQueues } from './consumed-queues.js';
 import type { KnownTasks, TaskTimeLimits } from './known-tasks.js';
+import type { RateGate } from './rate-gate.js';
 import type { Revocation } from './revocation.js';
 
 export interface WorkerControlsParts {
   readonly revocation: Revocation;
   readonly tasks: KnownTasks;
   readonly queues: ConsumedQueues;
+  readonly rateGate: RateGate;
   /** `undefined` where the pool keeps its size. */
   readonly scaler: PoolScaler | undefined;
 }
@@ -49,6 +51,17 @@ export class WorkerControls {
    */
   setTimeLimits(task: string, limits: TaskTimeLimits): boolean {
     return this.parts.tasks.setTimeLimits(task, limits);
+  }
+
+  /**
+   * How many of a task may begin in a time, for what comes from now on; a limit without a scope keeps the one that the task has.
+   * @param limit `undefined`, 0 or `''` for none
+   * @returns `false` where the task is unknown
+   * @throws {InvalidOptionError | UnknownOptionError} for a limit that cannot be used
+   * @throws {UnsupportedByBrokerError} for one of the cluster, where the broker cannot count it
+   */
+  setRateLimit(task: string, limit: RateLimit | undefined): boolean {
+    return this.parts.tasks.setRateLimit(task, limit, (resolved) => this.parts.rateGate.check(resolved));
   }
 
   /**

@@ -4,10 +4,12 @@ import type { WorkerStatus } from '../events/index.js';
 import { sleep, type Timer } from '../time/index.js';
 import { openScaler, type PoolScaler } from './autoscale/pool-scaler.js';
 import { ConsumedQueues } from './consumed-queues.js';
+import { Credit } from './credit.js';
 import { cancelUnstarted, InFlightTable } from './in-flight.js';
 import { KnownTasks } from './known-tasks.js';
 import { LookAhead } from './look-ahead.js';
 import { ProgressWatch } from './progress-watch.js';
+import { RateGate } from './rate-gate.js';
 import { receive, receptionRules, type ReceptionRules } from './reception.js';
 import { Revocation } from './revocation.js';
 import { RevokedOutcome } from './revoked-outcome.js';
@@ -28,8 +30,6 @@ export type ShutdownMode = 'warm' | 'cold';
 
 const STALE_AFTER_MS = 1_000;
 const LONGEST_WAIT_MS = 5_000;
-/** Ended but unsettled tasks at which a worker stops taking more: as many as one settlement holds. */
-const MOST_SETTLING = 64;
 /** A worker that ends tries for so long to settle what has ended. */
 const SETTLE_GRACE_MS = 10_000;
 /** A take that brought less has emptied the queue, or tasks are slow; then the next one waits for those to begin. */
@@ -49,9 +49,10 @@ export class Worker {
   private readonly stopping = new AbortController();
   private readonly rules: ReceptionRules;
   private readonly taskLog: TaskLog;
-  private readonly lookAhead: LookAhead;
+  private readonly credit: Credit;
   private readonly inFlight = new InFlightTable();
   private readonly revocation = new Revocation(this.inFlight);
+  private readonly rateGate: RateGate;
   private readonly unrun: UnrunDeliveries;
   private readonly tenureParts: TenureParts;
   private readonly scaler: PoolScaler | undefined;
@@ -72,7 +73,7 @@ export class Worker {
 
   constructor(private readonly setup: WorkerSetup) {
     const { broker, options, log, clock, pool, processes, signals } = setup;
-    const tasks = new KnownTasks(setup.tasks);
+    const tasks = new KnownTasks(setup.tasks, options.disableRateLimits);
     const queues = new ConsumedQueues(broker, options.queues);
     this.watch = new ProgressWatch({ broker, clock, timeoutMs: options.progressTimeoutMs });
     const starts = new StartCounts();
@@ -81,8 +82,19 @@ export class Worker {
     this.taskLog = new TaskLog(log);
     const reporter = new TaskReporter(setup.events);
     const revoked = new RevokedOutcome(this.taskLog, signals, reporter, clock);
+    this.rateGate = new RateGate({
+      limits: broker.rateLimits,
+      store: broker.store,
+      clock,
+      log,
+      proceed: (delivery, tenure) => this.begin(delivery, tenure, true),
+      follow: (work) => this.follow(work),
+    });
+    for (const { rateLimit } of tasks) this.rateGate.check(rateLimit);
     this.unrun = new UnrunDeliveries(this.taskLog, signals, reporter, revoked, clock);
-    this.lookAhead = new LookAhead(() => pool.limit, clock);
+    const slots = (): number => pool.limit;
+    const lookAhead = new LookAhead(slots, clock);
+    this.credit = new Credit({ slots, lookAhead, inFlight: this.inFlight, options });
     pool.onResize(() => this.inFlight.wake());
     this.scaler = openScaler(
       setup,
@@ -93,7 +105,8 @@ export class Worker {
       setup,
       inFlight: this.inFlight,
       queues,
-      lookAhead: this.lookAhead,
+      rateGate: this.rateGate,
+      lookAhead,
       suspects: new SuspectGate(processes),
       starts,
       revoked,
@@ -101,7 +114,8 @@ export class Worker {
       log: this.taskLog,
     };
     this.rules = receptionRules(setup, tasks, this.revocation.tasks);
-    this.controls = new WorkerControls({ revocation: this.revocation, tasks, queues, scaler: this.scaler });
+    const { revocation, rateGate, scaler } = this;
+    this.controls = new WorkerControls({ revocation, tasks, queues, rateGate, scaler });
   }
 
   /** What its heartbeats tell. */
@@ -122,12 +136,12 @@ export class Worker {
     if (this.stopping.signal.aborted) return { state: 'stopping', ...about };
     if (!isReachable) return { state: 'unreachable', ...about };
     if (silentMs > this.setup.options.progressTimeoutMs) return { state: 'stalled', ...about };
-    return { state: this.credit(0) === 0 ? 'busy' : 'consuming', ...about };
+    return { state: this.credit.now(0) === 0 ? 'busy' : 'consuming', ...about };
   }
 
-  /** Messages that it may have in hand, now. */
+  /** Messages that it may have in hand, now; 0 for any number. */
   get prefetchCount(): number {
-    return this.setup.pool.limit + this.lookAhead.current();
+    return this.credit.most;
   }
 
   /** Resolves once it consumes. */
@@ -154,12 +168,13 @@ export class Worker {
     await this.loop;
     this.watch.stop();
     const { inFlight } = this;
+    this.rateGate.close();
     for (const entry of inFlight.unstarted()) cancelUnstarted(entry, 'release');
     for (const { settler } of this.tenures()) settler.endWithin(SETTLE_GRACE_MS);
     const softTimer = this.armSoftShutdown();
     while (inFlight.size > 0) await inFlight.changed();
     softTimer?.cancel();
-    await Promise.all(this.pending);
+    while (this.pending.size > 0) await Promise.all(this.pending);
     this.staleTimer?.cancel();
     await this.following?.close();
     await this.tenure?.end();
@@ -181,7 +196,7 @@ export class Worker {
     const { signal } = this.stopping;
     let waitMs = 0;
     while (!signal.aborted || this.asked !== undefined) {
-      const want = this.credit(0);
+      const want = this.credit.now(0);
       if (want === 0 && this.asked === undefined) {
         await this.inFlight.changed();
         continue;
@@ -216,7 +231,7 @@ export class Worker {
   /** Bodies that end at once occupy this thread until all have run: a server can look for the next ones meanwhile. */
   private askAhead({ consumer }: Tenure, taken: number, signal: AbortSignal): void {
     if (consumer.isRemote !== true || taken < ENOUGH_TO_ASK_AHEAD || signal.aborted) return;
-    const more = this.credit(taken);
+    const more = this.credit.now(taken);
     if (more < ENOUGH_TO_ASK_AHEAD) return;
     this.asked = consumer.take(more, signal);
     this.asked.catch(() => undefined); // told when it is waited for
@@ -252,26 +267,16 @@ export class Worker {
     return this.tenure === undefined ? [...this.retiring] : [...this.retiring, this.tenure];
   }
 
-  /**
-   * How many to take now; 0 until a slot is free or half of what was taken ahead has started. What only has to be settled
-   * leaves its place to the next, so that a take shares its trip with a settlement, until a store that cannot be written
-   * has held up too many.
-   * @param taken what is about to be in hand besides
-   */
-  private credit(taken: number): number {
-    const slots = this.setup.pool.limit;
-    const ahead = this.lookAhead.current();
-    const { size, settling } = this.inFlight;
-    if (settling > Math.max(MOST_SETTLING, slots + ahead)) return 0;
-    const inHand = size - settling + taken;
-    return inHand > slots + Math.floor(ahead / 2) || inHand >= slots + ahead ? 0 : slots + ahead - inHand;
-  }
-
-  private begin(delivery: Delivery, tenure: Tenure): void {
+  /** @param hasToken its rate limit lets it through */
+  private begin(delivery: Delivery, tenure: Tenure, hasToken = false): void {
     const verdict = receive(delivery, this.rules, tenure.consumer.now?.() ?? this.setup.clock.now());
     if (verdict.as === 'run') {
-      this.setup.signals.taskReceived(verdict.head);
-      tenure.runner.run(delivery, verdict.head, verdict.traits);
+      const { head, traits } = verdict;
+      if (traits.rateLimit !== undefined && !hasToken) {
+        return this.rateGate.add(delivery, head, traits.rateLimit, tenure);
+      }
+      this.setup.signals.taskReceived(head);
+      tenure.runner.run(delivery, head, traits);
     } else this.follow(this.unrun.settle(delivery, verdict, tenure));
   }
 
@@ -283,7 +288,7 @@ export class Worker {
 
   /** While something waits for a slot, looks once a second whether it has waited too long. */
   private watchForStale(runner: TaskRunner): void {
-    if (this.staleTimer !== undefined) return;
+    if (this.staleTimer !== undefined || this.credit.isFixed) return;
     this.staleTimer = this.setup.clock.setTimer(() => {
       this.staleTimer = undefined;
       runner.releaseStale(STALE_AFTER_MS);

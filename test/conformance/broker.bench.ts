@@ -32,6 +32,7 @@ export type BrokerNeed =
   | 'fanout'
   | 'deadLetters'
   | 'revocations'
+  | 'rateLimits'
   | 'ticks'
   | 'queues'
   | 'jointResults'
@@ -142,6 +143,7 @@ export function lackingOf(bench: BrokerBench, needs: readonly BrokerNeed[]): rea
     fanout: broker.fanout !== undefined,
     deadLetters: broker.deadLetters !== undefined,
     revocations: broker.revocations !== undefined,
+    rateLimits: broker.rateLimits !== undefined,
     ticks: broker.ticks !== undefined,
     queues: broker.queues !== undefined,
     jointResults: subject.connectResults !== undefined,

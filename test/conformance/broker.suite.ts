@@ -4,6 +4,7 @@ import { fanoutCases } from './cases/fanout.cases.js';
 import { jointResultsCases } from './cases/joint-results.cases.js';
 import { parkingCases } from './cases/parking.cases.js';
 import { queuesCases } from './cases/queues.cases.js';
+import { rateLimitsCases } from './cases/rate-limits.cases.js';
 import { settlingCases } from './cases/settling.cases.js';
 import { takingCases } from './cases/taking.cases.js';
 import { BrokerBench, lackingOf, type BrokerCase, type BrokerNeed, type BrokerSubject } from './broker.bench.js';
@@ -17,6 +18,7 @@ export const brokerCases: readonly BrokerCase[] = [
   ...parkingCases,
   ...deathCases,
   ...abilitiesCases,
+  ...rateLimitsCases,
   ...fanoutCases,
   ...jointResultsCases,
 ];

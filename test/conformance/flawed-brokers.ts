@@ -27,6 +27,14 @@ export function unflawed(consumer: Consumer): Consumer {
 }
 
 const originals = new WeakMap<object, Consumer>();
+const connections = new WeakMap<Broker, number>();
+let opened = 0;
+
+function connectionOf(broker: Broker): number {
+  const number = connections.get(broker) ?? opened++;
+  connections.set(broker, number);
+  return number;
+}
 
 function overlay<T extends object>(target: T, changes: Partial<T>): T {
   const proxy = new Proxy(target, {
@@ -332,6 +340,23 @@ export const brokerFlaws: readonly BrokerFlaw[] = [
           return { close: async () => followed?.close() };
         },
       },
+    }),
+  },
+  {
+    name: 'counts rates for each connection apart',
+    caughtBy: 'lets nobody pass those who wait, and each begin at its turn',
+    broker: (broker) => ({
+      rateLimits: {
+        admit: async (bucket, ids, intervalMs) =>
+          (await broker.rateLimits?.admit(`${bucket} ${connectionOf(broker)}`, ids, intervalMs)) ?? [],
+      },
+    }),
+  },
+  {
+    name: 'lets everyone through at once',
+    caughtBy: 'gives each message a token of its own, as far apart as the interval, whoever asks',
+    broker: () => ({
+      rateLimits: { admit: async (_, ids) => ids.map(() => ({ as: 'run', inMs: 0 })) },
     }),
   },
   {

@@ -15,6 +15,7 @@ import type {
   ConsumeOptions,
   DeadLetters,
   QueueInspection,
+  RateLimits,
   RevocationStore,
   TickClaims,
 } from '../broker.interface.js';
@@ -22,6 +23,7 @@ import { FanoutTeller } from '../virtual/fanout-listeners.js';
 import { EmbeddedQueueInspection, EmbeddedRevocationStore, EmbeddedTickClaims } from './embedded-abilities.js';
 import { EmbeddedDeadLetters } from './embedded-dead-letters.js';
 import { EmbeddedFanout } from './embedded-fanout.js';
+import { EmbeddedRateLimits } from './embedded-rate-limits.js';
 import { EmbeddedConsumer } from './embedded.consumer.js';
 import { addMessages } from './message-rows.js';
 
@@ -33,6 +35,7 @@ export class EmbeddedBroker implements Broker {
   readonly capabilities: BrokerCapabilities = { priorityOrder: 'lowest-first', parksOnPublish: true, durable: true };
   readonly fanout: EmbeddedFanout;
   readonly revocations: RevocationStore = new EmbeddedRevocationStore(() => this.connected());
+  readonly rateLimits: RateLimits = new EmbeddedRateLimits(() => this.connected());
   readonly ticks: TickClaims = new EmbeddedTickClaims(() => this.connected());
   readonly deadLetters: DeadLetters = new EmbeddedDeadLetters(() => this.connected());
   readonly queues: QueueInspection = new EmbeddedQueueInspection(() => this.connected());

@@ -95,3 +95,10 @@ export const FORGET_TICKS = `DELETE FROM tick WHERE claimed <= ?`;
 
 export const PARKED_IN = `
   SELECT id, due FROM message INDEXED BY message_parked WHERE state = 2 AND queue = ? ORDER BY due, id LIMIT ?`;
+
+export const RATE = `SELECT next, last FROM rate WHERE bucket = ?`;
+export const KEEP_RATE = `REPLACE INTO rate (bucket, next, last) VALUES (?, ?, ?)`;
+export const TURN = `SELECT turn FROM rate_turn WHERE bucket = ? AND task_id = ?`;
+export const KEEP_TURN = `REPLACE INTO rate_turn (bucket, task_id, turn) VALUES (?, ?, ?)`;
+export const FORGET_TURN = `DELETE FROM rate_turn WHERE bucket = ? AND task_id = ?`;
+export const FORGET_TURNS = `DELETE FROM rate_turn WHERE turn <= ?`;

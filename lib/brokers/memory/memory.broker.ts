@@ -9,6 +9,7 @@ import type {
   ConsumeOptions,
   DeadLetters,
   QueueInspection,
+  RateLimits,
   RevocationStore,
   TickClaims,
 } from '../broker.interface.js';
@@ -22,6 +23,7 @@ import {
   MemoryTickClaims,
 } from './memory-abilities.js';
 import { MemoryFanout } from './memory-fanout.js';
+import { MemoryRateLimits } from './memory-rate-limits.js';
 import { addMessage } from './memory-publish.js';
 
 /**
@@ -32,6 +34,7 @@ export class MemoryBroker implements Broker {
   readonly capabilities: BrokerCapabilities = { priorityOrder: 'lowest-first', parksOnPublish: true, durable: false };
   readonly fanout: MemoryFanout;
   readonly revocations: RevocationStore = new MemoryRevocationStore(() => this.connected());
+  readonly rateLimits: RateLimits = new MemoryRateLimits(() => this.connected());
   readonly ticks: TickClaims = new MemoryTickClaims(() => this.connected());
   readonly deadLetters: DeadLetters = new MemoryDeadLetters(() => this.connected());
   readonly queues: QueueInspection = new MemoryQueueInspection(() => this.connected());

@@ -1,6 +1,51 @@
 // Made of lua/*.lua by test/tools/embed-lua.mjs. Change those.
 import { redisScript } from '../../connections/index.js';
 
+export const admit = redisScript(
+  'admit',
+  `local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local stamp = string.format('%.6f', now)
+local interval, hold, look, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local early, ms = tonumber(ARGV[5]), now * 1000
+local known = redis.call('HMGET', KEYS[1], 'next', 'last')
+local following, last = tonumber(known[1] or 0), tonumber(known[2] or 0)
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.3f', ms - keep))
+local reply = {}
+for at = 6, #ARGV do
+  local id = ARGV[at]
+  local score = redis.call('ZSCORE', KEYS[2], id)
+  local turn = score and tonumber(score)
+  local token = math.max(following, ms)
+  local isIdle = following <= ms
+  local hasTurn = last <= ms - early
+  if turn then hasTurn = turn <= ms + early end
+  if token - ms <= hold and (isIdle or hasTurn) then
+    if turn then redis.call('ZREM', KEYS[2], id) end
+    following = token + interval
+    reply[#reply + 1] = 'run'
+    reply[#reply + 1] = string.format('%.3f', token - ms)
+  else
+    if not turn then
+      turn = math.max(last + interval, token - hold / 2)
+      last = turn
+    elseif hasTurn then
+      turn = math.max(ms, token - hold) + hold / 2
+    end
+    redis.call('ZADD', KEYS[2], string.format('%.3f', turn), id)
+    local left = turn - ms
+    reply[#reply + 1] = 'wait'
+    reply[#reply + 1] = string.format('%.3f', math.min(left, math.max(look, left / 2)))
+  end
+end
+redis.call('HSET', KEYS[1], 'next', string.format('%.3f', following), 'last', string.format('%.3f', last))
+local until_ms = math.ceil(math.max(following, last) - ms + keep)
+redis.call('PEXPIRE', KEYS[1], until_ms)
+redis.call('PEXPIRE', KEYS[2], until_ms)
+return reply
+`,
+);
+
 export const beat = redisScript(
   'beat',
   `local clock = redis.call('TIME')

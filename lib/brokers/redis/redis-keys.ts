@@ -51,6 +51,11 @@ export class RedisKeys {
     return `${this.prefix}ntq:sender:${id}`;
   }
 
+  /** A bucket of tokens; those who wait for one are beside it. */
+  rate(bucket: string): string {
+    return `${this.prefix}ntq:rate:${bucket}`;
+  }
+
   losses(taskId: string, retries: number): string {
     return `${this.prefix}ntq:losses:${taskId}:${retries}`;
   }

@@ -12,6 +12,7 @@ import type {
   LeaseKeeperData,
   QueueDeclaration,
   QueueInspection,
+  RateLimits,
   RevocationStore,
   TickClaims,
 } from '../broker.interface.js';
@@ -26,6 +27,7 @@ import { callThoughFull } from './redis-full.js';
 import { RedisKeys } from './redis-keys.js';
 import { ConsumedLists } from './redis-lists.js';
 import { RedisPublisher } from './redis-publisher.js';
+import { RedisRateLimits } from './redis-rate-limits.js';
 import { RedisRevocationStore } from './redis-revocations.js';
 import { ownBinding } from './redis-routing.js';
 import { RedisConsumer } from './redis.consumer.js';
@@ -42,6 +44,7 @@ export class RedisBroker implements Broker {
   readonly store: string;
   readonly fanout: RedisFanout;
   readonly revocations: RevocationStore;
+  readonly rateLimits: RateLimits = new RedisRateLimits(() => this.connected());
   readonly ticks: TickClaims = new RedisTickClaims(() => this.connected());
   readonly deadLetters: DeadLetters = new RedisDeadLetters(() => this.connected());
   readonly queues: QueueInspection = new RedisQueueInspection(() => this.connected());

@@ -20,6 +20,8 @@ export class MemoryStore {
   readonly owners = new Map<string, MemoryOwner>();
   /** Claimed ticks to the time of their claim. */
   readonly ticks = new Map<string, number>();
+  /** What its brokers count rates by. */
+  readonly rates = new Map<string, unknown>();
   /** Queues that nothing is handed out of. */
   readonly paused = new Set<string>();
   private readonly listeners = new Set<() => void>();

@@ -82,4 +82,18 @@ export const MIGRATIONS: readonly string[] = [
     envelope    TEXT    NOT NULL
   );
   `,
+  `
+  CREATE TABLE rate (
+    bucket TEXT PRIMARY KEY,
+    next   REAL NOT NULL,
+    last   REAL NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE rate_turn (
+    bucket  TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    turn    REAL NOT NULL,
+    PRIMARY KEY (bucket, task_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX rate_turn_turn ON rate_turn (turn);
+  `,
 ];

@@ -149,7 +149,20 @@ describe('resolveTaskOptions', () => {
     expect(() => resolve({}, { name: 'x' } as object)).toThrow(
       'Unknown option "@TaskDefaults() of BillingTasks: name"',
     );
-    expect(() => resolve({ rateLimit: '1/s' } as object)).toThrow('rateLimit');
+  });
+
+  it('takes a rate limit from the task, else from the class, else from the module; null is none', () => {
+    const module = resolveTasksOptions({ defaultRateLimit: '1/s' });
+    const limitOf = (task: object, inClass: object): string | undefined =>
+      resolveTaskOptions(task, inClass, module, 'A.b').rateLimit?.text;
+
+    expect([
+      limitOf({}, {}),
+      limitOf({}, { rateLimit: '2/s' }),
+      limitOf({ rateLimit: 3 }, { rateLimit: '2/s' }),
+    ]).toEqual(['1/s', '2/s', '3']);
+    expect(limitOf({ rateLimit: null }, {})).toBeUndefined();
+    expect(() => resolve({ rateLimit: '1/week' })).toThrow('@Task() of BillingTasks.sendInvoice: rateLimit');
   });
 
   it('takes from the class what the task leaves out, and from the module what both do', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { done, setupWorker, traits, type WorkerRigOptions } from './worker-rig.js';
 
 async function running(options?: WorkerRigOptions) {
