@@ -81,7 +81,16 @@ export {
   type IntervalOptions,
 } from './schedules/index.js';
 export {
+  ClusterEvents,
+  ClusterState,
   TaskEvents,
+  type ClusterStateOptions,
+  type ClusterTask,
+  type ClusterTaskFilter,
+  type ClusterWorker,
+  type FollowedCluster,
+  type ReceivedEvent,
+  type ReceivedEventOf,
   type TaskFailureEvent,
   type TaskInternalErrorEvent,
   type TaskMessageEvent,
@@ -94,8 +103,13 @@ export {
   type WorkerEvent,
 } from './events/index.js';
 export type { DeadLetter, DeadLetterReason, QueueStats } from './brokers/index.js';
+export { isClusterEvent } from './protocol/index.js';
 export type {
   ActiveQueueInfo,
+  ClusterEvent,
+  ClusterEventOf,
+  ClusterEventTypes,
+  CustomClusterEvent,
   ReceivedMessage,
   ResultTuple,
   ScheduledTaskInfo,
@@ -150,6 +164,7 @@ export {
   ImproperlyConfigured,
   InvalidContextError,
   InvalidCrontabError,
+  InvalidEventError,
   InvalidOptionError,
   InvalidSignatureError,
   InvalidTaskError,

@@ -1,6 +1,5 @@
 import type { Observable, Subscriber, Subscription } from 'rxjs';
 import { filter } from 'rxjs';
-import type { Fanout } from '../brokers/index.js';
 import { isClusterEvent } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import { ClusterState, type ClusterStateOptions } from './cluster-state.js';
@@ -12,7 +11,7 @@ export interface ClusterEventsSetup extends Pick<EventReceiverSetup, 'connect' |
   readonly clock: Clock;
   readonly onListenerError: ListenerErrorHandler;
   /** Asks every worker to tell of itself, so that those who begin to listen need not wait. */
-  readonly askForHeartbeats: (fanout: Fanout) => void;
+  readonly askForHeartbeats: () => void;
 }
 
 /** A `ClusterState` that follows events until it is closed. */

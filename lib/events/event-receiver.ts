@@ -13,7 +13,7 @@ export interface EventReceiverSetup {
   /** Reads a body that is of an accepted content type. */
   readonly decode: (message: FanoutMessage) => unknown;
   /** Called once it listens. */
-  readonly onListening?: (fanout: Fanout) => void;
+  readonly onListening?: () => void;
   readonly onEvent: (event: ReceivedEvent) => void;
   readonly clock: Clock;
   readonly logicalClock: LogicalClock;
@@ -59,7 +59,7 @@ export class EventReceiver {
         const subscription = await fanout.listen(EVENT_EXCHANGE, pattern, (message) => {
           if (!signal.aborted) this.receive(message);
         });
-        if (!signal.aborted) onListening?.(fanout);
+        if (!signal.aborted) onListening?.();
         return subscription;
       } catch (error) {
         if (signal.aborted) break;

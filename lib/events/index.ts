@@ -11,7 +11,12 @@ export type {
   WorkerEvent,
 } from './signal-events.js';
 export type { ListenerErrorHandler } from './guarded-observable.js';
+export { ClusterEvents, type ClusterEventsSetup, type FollowedCluster } from './cluster-events.js';
+export { ClusterState, type ClusterStateOptions, type ClusterTaskFilter, type ClusterWorker } from './cluster-state.js';
+export type { ClusterTask } from './cluster-task.js';
 export { EventDispatcher, type EventDispatcherSetup, type EventLog } from './event-dispatcher.js';
+export { EventReceiver, type EventReceiverSetup } from './event-receiver.js';
+export type { EventReception, ReceivedEvent, ReceivedEventOf } from './received-event.js';
 export { TaskEvents } from './task-events.js';
 export { TaskSignals, type ReceptionSignals } from './task-signals.js';
 export { WorkerEvents, type WorkerEventsSetup, type WorkerStatus } from './worker-events.js';

@@ -12,11 +12,12 @@ import type {
   TaskSuccessEvent,
   WorkerEvent,
 } from './signal-events.js';
+import type { ClusterEvents } from './cluster-events.js';
 import type { TaskSignals } from './task-signals.js';
 
 /**
- * What happens in this process, as typed Observables under the names of Celery's signals. Inject it and subscribe. A listener that
- * throws is logged and disturbs nobody; the engine does not wait for what a listener starts.
+ * What happens in this process, as typed Observables under the names of Celery's signals, and in `cluster` what is told of all others. Inject it and
+ * subscribe. A listener that throws is logged and disturbs nobody; the engine does not wait for what a listener starts.
  * @source celery/signals.py
  */
 export class TaskEvents {
@@ -54,7 +55,11 @@ export class TaskEvents {
   /** The scheduler in this process begins. */
   readonly beatInit$: Observable<WorkerEvent>;
 
-  constructor(signals: TaskSignals) {
+  constructor(
+    signals: TaskSignals,
+    /** What workers and clients of the broker tell, of other processes and machines too. */
+    readonly cluster: ClusterEvents,
+  ) {
     this.beforeTaskPublish$ = signals.beforeTaskPublish.observable;
     this.afterTaskPublish$ = signals.afterTaskPublish.observable;
     this.taskReceived$ = signals.taskReceived.observable;

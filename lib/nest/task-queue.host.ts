@@ -13,6 +13,7 @@ import { currentChildRole } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import type { TaskCatalog } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
+import { createClusterEvents } from './create-cluster-events.js';
 import { ApplicationTasks } from './discovery/application-tasks.js';
 import { TaskExplorer, type ScheduleEntry } from './discovery/task-explorer.js';
 import { SentArgumentsValidator } from './enhancers/sent-arguments.validator.js';
@@ -79,7 +80,6 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     this.#tasks = new ApplicationTasks(new TaskExplorer({ modules, compiler, validator, defaults }), modules);
     this.serialization = new Serialization(serialization);
     this.signals = new TaskSignals((error) => this.#listenerFailed(error));
-    this.events = new TaskEvents(this.signals);
     this.#broker = this.createBroker();
     this.client = new TaskClient({
       broker: this.#broker,
@@ -90,13 +90,21 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
       signals: this.signals,
       errors,
     });
-    this.control = new TaskControl({
+    const common = {
       broker: this.#broker,
       connect: () => this.client.connect(),
       namespace: options.control.exchange,
       serialization: this.serialization,
       clock,
+    };
+    this.control = new TaskControl(common);
+    const cluster = createClusterEvents({
+      ...common,
+      control: this.control,
+      log: this.#logger,
+      onListenerError: (error) => this.#listenerFailed(error),
     });
+    this.events = new TaskEvents(this.signals, cluster);
   }
 
   /** Where its queues are; never holds a password. */
@@ -199,6 +207,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   /** @internal The last hook of all: what providers send while they shut down is still sent. */
   async onApplicationShutdown(): Promise<void> {
     await this.control.close();
+    await this.events.cluster.close();
     await this.client.close();
     this.signals.complete();
   }

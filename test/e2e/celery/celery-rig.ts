@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
-import { TaskClient, TaskControl, type TaskQueueModuleOptions, type WorkerOptions } from 'nest-task-queue';
+import { TaskClient, TaskControl, TaskEvents, type TaskQueueModuleOptions, type WorkerOptions } from 'nest-task-queue';
 import { celeryModule } from '../../fixtures/apps/celery/celery.module.js';
 import { fixtureApp } from '../../tools/programs.js';
 import { PythonDriver } from '../../tools/python-driver.js';
@@ -42,6 +42,8 @@ export class CeleryRig {
     readonly nest: TaskClient,
     /** Commands workers as a Nest application. */
     readonly control: TaskControl,
+    /** Hears as a Nest application. */
+    readonly events: TaskEvents,
     /** Sends and reads as a Python application. */
     readonly python: PythonDriver,
     /** Looks into the Redis. */
@@ -58,6 +60,7 @@ export class CeleryRig {
       server,
       application.get(TaskClient),
       application.get(TaskControl),
+      application.get(TaskEvents),
       python,
       redis,
     );

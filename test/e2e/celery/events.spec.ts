@@ -1,11 +1,18 @@
+import type { ClusterTask, FollowedCluster } from 'nest-task-queue';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PythonMonitor } from '../../tools/python-monitor.js';
 import { describeWithServer } from '../../tools/servers.js';
+import { until } from '../../tools/until.js';
 import { CeleryRig } from './celery-rig.js';
 
 describeWithServer('redis', "what Celery's monitors see of a Nest worker", () => {
   describeWithServer('celery', 'the newest Celery', (python) => describeMonitor(python));
   describeWithServer('celery-debian', "Debian's Celery", (python) => describeMonitor(python));
+});
+
+describeWithServer('redis', 'what a Nest application hears of a Python worker', () => {
+  describeWithServer('celery', 'the newest Celery', (python) => describeHearing(python));
+  describeWithServer('celery-debian', "Debian's Celery", (python) => describeHearing(python));
 });
 
 function describeMonitor(python: string): void {
@@ -54,6 +61,61 @@ function describeMonitor(python: string): void {
     expect(monitor.of({ id })[0]).toMatchObject({
       event: { exception: "NotRegistered('no.such.task')" },
       seen: { state: 'FAILURE' },
+    });
+  });
+}
+
+function describeHearing(python: string): void {
+  let rig: CeleryRig;
+  let cluster: FollowedCluster;
+
+  beforeAll(async () => {
+    rig = await CeleryRig.open({ python, celery: { settings: { task_send_sent_event: true } } });
+    await rig.startPython([], ['-E']);
+    cluster = rig.events.cluster.follow();
+    await rig.events.cluster.listening();
+  });
+  afterAll(() => rig?.close());
+
+  /** What is known of a task, once it has come to an end. */
+  const outcome = async (name: string, args: readonly unknown[] = []): Promise<ClusterTask | undefined> => {
+    const id = await rig.python.send({ name, args });
+    await until(() => ['SUCCESS', 'FAILURE'].includes(cluster.state.task(id)?.state ?? ''), {
+      withinMs: 10_000,
+      what: `the end of ${name}`,
+      detail: () => JSON.stringify(cluster.state.task(id)),
+    });
+    return cluster.state.task(id);
+  };
+
+  it('is that it lives, asked for when the application begins to listen', async () => {
+    await until(() => cluster.state.aliveWorkers().length > 0, { withinMs: 10_000, what: 'a worker is known' });
+
+    expect(cluster.state.aliveWorkers()).toMatchObject([{ software: 'py-celery', system: 'Linux', isAlive: true }]);
+  });
+
+  it('is the way of a task', async () => {
+    const [worker] = cluster.state.aliveWorkers();
+
+    expect(await outcome('interop.add', [2, 3])).toMatchObject({
+      state: 'SUCCESS',
+      name: 'interop.add',
+      args: '(2, 3)',
+      result: '5',
+      worker: worker?.hostname,
+      client: expect.stringMatching(/^gen\d+@/) as string,
+      queue: 'celery',
+      runtimeMs: expect.any(Number) as number,
+      sentMs: expect.any(Number) as number,
+      startedMs: expect.any(Number) as number,
+    });
+  });
+
+  it('is the error of a task', async () => {
+    expect(await outcome('interop.fail', ['no', 7])).toMatchObject({
+      state: 'FAILURE',
+      exception: expect.stringMatching(/^(ValueError\('no', 7\)|ExceptionWithTraceback\(\))$/) as string, // 5.2 tells its wrapper
+      traceback: expect.stringContaining('Traceback (most recent call last)') as string,
     });
   });
 }

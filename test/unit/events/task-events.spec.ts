@@ -1,7 +1,7 @@
 import { filter, map, mergeMap, Subject } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { PublishSignals } from '../../../lib/client/index.js';
-import { TaskEvents, TaskSignals } from '../../../lib/events/index.js';
+import { TaskEvents, TaskSignals, type ClusterEvents } from '../../../lib/events/index.js';
 import type { ExecutionSignals } from '../../../lib/execution/index.js';
 import type { TaskHead } from '../../../lib/protocol/index.js';
 
@@ -10,7 +10,7 @@ const worker = { hostname: 'w1@host' };
 function setup() {
   const errors: unknown[] = [];
   const signals = new TaskSignals((error) => errors.push(error));
-  return { signals, events: new TaskEvents(signals), errors };
+  return { signals, events: new TaskEvents(signals, {} as ClusterEvents), errors };
 }
 
 /** Lets a rejected promise and what RxJS reports later come out. */
