@@ -11,6 +11,7 @@ import { mixed } from './mixed.js';
 import { outages } from './outages.js';
 import { poison } from './poison.js';
 import type { PartReport, RunPlace } from './run-rig.js';
+import { rolling } from './rolling.js';
 import { storm } from './storm.js';
 
 const help = `Faults under load. Ends with code 0 when nothing was lost and all was as promised.
@@ -18,8 +19,8 @@ const help = `Faults under load. Ends with code 0 when nothing was lost and all 
   npm run test:chaos [-- OPTIONS]
 
   --store NAME       embedded, or redis: a server of the run's own (embedded)
-  --part NAME        storm, poison, long or, on redis, mixed (with Python), outages and faults; may be repeated (default: all that the store has)
-  --pool NAME        prefork, threads, async or solo; may be repeated (default: storm on prefork, the others on each)
+  --part NAME        storm, rolling, poison, long or, on redis, mixed (with Python), outages and faults; may be repeated (default: all that the store has)
+  --pool NAME        prefork, threads, async or solo; may be repeated (default: storm and rolling on prefork, the others on each)
   --tasks N          of the storm (20000)        --kills N         SIGKILLs in it (30)
   --workers N        in the storm (3)            --concurrency N   of each worker (2; async: 20)
   --seed N           of what is random (drawn; printed, so that a run can be repeated)
@@ -89,6 +90,7 @@ async function runParts(): Promise<boolean> {
   const pools = (given.pool ?? []) as PoolKind[];
   const parts = given.part ?? [
     'storm',
+    'rolling',
     'poison',
     'long',
     ...(given.store === 'redis' ? ['mixed', 'outages', 'faults'] : []),
@@ -117,6 +119,16 @@ function jobsOf(part: string, pools: readonly PoolKind[], seed: number): (() => 
           poison: number(given.poison, given.quick ? 0 : 5), // which may leave a slow machine without processes
           seed,
           patience: number(given.patience, 1),
+        }),
+      ]);
+    case 'rolling':
+      return (pools.length > 0 ? pools : (['prefork'] as const)).map((pool) => async () => [
+        await rolling({
+          ...place(part, pool),
+          tasks: number(given.tasks, given.quick ? 2_000 : 20_000),
+          workers: number(given.workers, 3),
+          rounds: given.quick ? 1 : 3,
+          seed,
         }),
       ]);
     case 'poison':
@@ -185,7 +197,7 @@ function jobsOf(part: string, pools: readonly PoolKind[], seed: number): (() => 
         }),
       ]);
     default:
-      throw new Error(`Expected a part of storm, poison, long, mixed, outages or faults, got "${part}".`);
+      throw new Error(`Expected a part of storm, rolling, poison, long, mixed, outages or faults, got "${part}".`);
   }
 }
 

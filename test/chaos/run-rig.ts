@@ -81,7 +81,7 @@ export class RunRig {
 
 /** What a part of the run found. */
 export interface PartReport {
-  readonly part: 'storm' | 'poison' | 'long' | 'outages' | 'mixed' | 'faults';
+  readonly part: 'storm' | 'rolling' | 'poison' | 'long' | 'outages' | 'mixed' | 'faults';
   readonly pool: string;
   readonly seconds: number;
   /** Figures that a caller may look at. */

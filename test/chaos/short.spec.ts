@@ -10,6 +10,15 @@ describe('the embedded store and its workers under random kills', { timeout: 180
   });
 });
 
+describe('workers that are replaced one after the other under load', { timeout: 180_000 }, () => {
+  it('finish what runs, give back the rest, and lose and repeat nothing', async () => {
+    const [report] = await chaos('--part', 'rolling', '--tasks', '800');
+
+    expect(report?.problems, `seed ${report?.seed}`).toEqual([]);
+    expect(report?.counts).toMatchObject({ leaves: 3, again: 0 });
+  });
+});
+
 describe('messages that end the process they run in', { timeout: 180_000 }, () => {
   it.each(['prefork', 'threads', 'async', 'solo'])('are dead-lettered, and only they (%s)', async (pool) => {
     const [report] = await chaos('--part', 'poison', '--pool', pool);
