@@ -1,5 +1,6 @@
 export { TaskWorkerFactory } from './task-worker.factory.js';
 export type { TaskWorker } from './task-worker.js';
+export { WorkerApplication } from './application.js';
 export type { WorkerModule } from './application.js';
 export { resolveRunOptions } from './run-options.js';
 export type { ResolvedRunOptions, WorkerRunOptions } from './run-options.js';

@@ -1,7 +1,12 @@
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { callCommand } from './client/call.command.js';
+import { listCommand } from './client/list.command.js';
+import { purgeCommand } from './client/purge.command.js';
+import { resultCommand } from './client/result.command.js';
 import type { CommandContext } from './command-context.js';
+import { EXIT } from './exit-codes.js';
 import { multiCommand } from './multi/multi.command.js';
 import { reportError } from './report-error.js';
 import { workerCommand } from './worker/worker.command.js';
@@ -14,10 +19,11 @@ import { workerCommand } from './worker/worker.command.js';
  */
 export async function runCommandLine(args: readonly string[], binFile: string): Promise<number> {
   const packageFolder = path.resolve(path.dirname(binFile), '../../..');
-  const program = programOf({ binFile, packageFolder });
+  const exit: { code: number } = { code: EXIT.ok };
+  const program = programOf({ binFile, packageFolder, exit });
   try {
     await program.parseAsync(args, { from: 'user' });
-    return Number(process.exitCode ?? 0);
+    return exit.code;
   } catch (error) {
     return reportError(error, `task-queue ${nameOf(program, args)}`.trim());
   }
@@ -29,7 +35,8 @@ function programOf(context: CommandContext): Command {
     .version(versionIn(context.packageFolder))
     .showSuggestionAfterError()
     .showHelpAfterError('See --help.');
-  for (const command of [workerCommand(context), multiCommand(context)]) program.addCommand(command);
+  const makers = [workerCommand, multiCommand, callCommand, resultCommand, purgeCommand, listCommand];
+  for (const make of makers) program.addCommand(make(context));
   inherit(program);
   return program;
 }

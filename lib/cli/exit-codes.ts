@@ -6,4 +6,6 @@ export const EXIT = {
   failure: 1,
   /** It was asked for something that cannot be done: a flag, a value or a file is wrong. */
   usage: 2,
+  /** Nobody answered in time: no worker, or no result. The number is Celery's. */
+  noAnswer: 69,
 } as const;

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ShopTasks } from '../fixtures/apps/cli/shop.module.js';
 import { projectRoot } from '../tools/paths.mjs';
+import { taskQueueCommand } from '../tools/programs.js';
+import { runCommand, type CommandResult } from '../tools/run-command.js';
 import { openProcessRig, type ProcessRig } from './outcomes/process-rig.js';
 
 const app = (name: string): string => path.join(projectRoot, '.build/test/fixtures/apps', name);
@@ -12,6 +14,11 @@ beforeAll(async () => {
   rig = await openProcessRig([ShopTasks]);
 });
 afterAll(() => rig.close());
+
+function command(...args: readonly string[]): Promise<CommandResult> {
+  const env = { TASK_QUEUE_BROKER_URL: rig.url };
+  return runCommand(process.execPath, [taskQueueCommand, ...args], { withinMs: 50_000, env });
+}
 
 describe('task-queue worker', () => {
   it('runs the module of a file in processes, as its flags say', async () => {
@@ -44,6 +51,35 @@ describe('task-queue worker', () => {
     expect(worker.stdout()).toMatch(
       /of-the-file@\S+ is ready: pool threads, 2 slots, queues celery, mail, important in/,
     );
+  });
+
+  it('runs what is called, whose result and queues are looked at, by commands', async () => {
+    const worker = rig.command(['worker', '-A', app('cli/shop.module'), '-P', 'async']);
+    const shop = ['-A', app('cli/shop.module.js')];
+
+    const [called, failed] = await Promise.all([
+      command('call', 'shop.add', ...shop, '-a', '[2, 3]', '--wait', '--timeout', '30s', '--task-id', 'sum'),
+      command('call', 'shop.fail', ...shop, '--wait', '--timeout', '30s', '--json'),
+    ]);
+    const [result, queues] = await Promise.all([
+      command('result', 'sum', '-b', rig.url, '--json'),
+      command('list', 'queues', ...shop, '--json'),
+    ]);
+    worker.signal('SIGTERM');
+
+    expect([called.code, called.stdout, called.stderr]).toEqual([0, '5\n', '']);
+    expect([failed.code, JSON.parse(failed.stdout)]).toEqual([
+      1,
+      expect.objectContaining({ state: 'FAILURE', error: expect.objectContaining({ type: 'ValueError' }) }),
+    ]);
+    expect([result.code, JSON.parse(result.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ id: 'sum', state: 'SUCCESS', result: 5 }),
+    ]);
+    expect(JSON.parse(queues.stdout)).toEqual(
+      ['celery', 'important', 'mail'].map((queue) => expect.objectContaining({ queue, waiting: 0, paused: false })),
+    );
+    expect((await worker.ended).code).toBe(0);
   });
 
   it.each<[string, readonly string[], Readonly<Record<string, string>>, number, string]>([

@@ -13,10 +13,13 @@ export function addApplicationFlag(command: Command): Command {
   );
 }
 
-/** @throws {CommandUsageError} when no application is named */
-export function applicationOf({ app }: Readonly<Record<string, unknown>>): string {
+/**
+ * @param otherwise what else could be given
+ * @throws {CommandUsageError} when no application is named
+ */
+export function applicationOf({ app }: Readonly<Record<string, unknown>>, otherwise = ''): string {
   if (typeof app === 'string' && app !== '') return app;
   throw new CommandUsageError(
-    `No application is named: give -A and the built file of a Nest module, such as -A dist/app.module.js, or set ${VARIABLE}.`,
+    `No application is named: give -A and the built file of a Nest module, such as -A dist/app.module.js, or set ${VARIABLE}.${otherwise}`,
   );
 }

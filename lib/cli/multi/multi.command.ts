@@ -30,7 +30,7 @@ const ACTIONS: Readonly<Record<string, readonly [says: string, action: Action]>>
 };
 
 /** `task-queue multi`: several named workers on one machine, as `celery multi`. */
-export function multiCommand({ binFile }: CommandContext): Command {
+export function multiCommand({ binFile, exit }: CommandContext): Command {
   const multi = new Command('multi').description('start and stop several named workers on this machine');
   for (const [name, [says, action]] of Object.entries(ACTIONS)) {
     multi
@@ -44,7 +44,7 @@ export function multiCommand({ binFile }: CommandContext): Command {
         const { names: named, flags, signal = 'SIGTERM' } = readNodeWords(words, knownFlags().options);
         const nodes = nodesOf({ names: named, flags, signal });
         if (name === 'start' || name === 'restart') for (const node of nodes) checkNode(node);
-        process.exitCode = await action({ nodes, signal, binFile });
+        exit.code = await action({ nodes, signal, binFile });
       });
   }
   return multi;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCommandLine } from '../../../lib/cli/index.js';
@@ -8,6 +9,7 @@ let output = '';
 
 beforeEach(() => {
   output = '';
+  vi.stubEnv('TASK_QUEUE_BROKER_URL', undefined);
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation((text) => {
       output += String(text);
@@ -15,13 +17,36 @@ beforeEach(() => {
     });
   }
 });
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 function run(line: string): Promise<number> {
   return runCommandLine(line.split(' ').filter(Boolean), binFile);
 }
 
 describe('task-queue', () => {
+  it('sends, looks, lists and deletes by the URL of a broker alone', async () => {
+    const broker = `-b memory:${randomUUID()}`;
+    const codes = [
+      await run(`call math.add ${broker} -a [1,2] --task-id id-1 -Q mail --json`),
+      await run(`result id-1 ${broker} --json`),
+      await run(`list queues ${broker} -Q mail`),
+      await run(`list tasks ${broker}`),
+      await run(`purge ${broker} -Q mail -f`),
+      await run(`list bindings ${broker} -Q mail --json`),
+    ];
+
+    expect(codes).toEqual([0, 69, 0, 0, 0, 0]);
+    expect(output).toContain('{\n  "id": "id-1"\n}\n');
+    expect(output).toContain('"state": "PENDING"');
+    expect(output).toMatch(/^queue +waiting +held +parked +dead +oldest\nmail +1 +0 +0 +0/m);
+    expect(output).toContain('A broker knows no tasks: name an application');
+    expect(output).toContain('mail: 1 deleted');
+    expect(output).toMatch(/"routingKey": "mail",\n +"waiting": 0/);
+  });
+
   it.each<[string, string]>([
     ['--help', 'Commands:'],
     ['worker --help', 'task-queue worker -A dist/app.module.js'],
@@ -56,6 +81,23 @@ describe('task-queue', () => {
     ['worker -A x --set worker.sendTaskEvents=perhaps', '"--set worker.sendTaskEvents" to be "true" or "false"'],
     ['worker -A x --health here', '"--health" to be a port, or a host and a port'],
     ['worker -A x --health 99999', '"--health" to be such that "port" is an integer from 0 to 65535'],
+    ['call', "missing required argument 'task'"],
+    ['call math.add', 'No application is named: give -A'],
+    ['call math.add', 'Or name a broker: --broker'],
+    ['call math.add -A app.js -b memory:', 'Give either -A'],
+    ['call math.add -b memory: -a {', '--args has to be JSON, an array, such as "[2, 3]"'],
+    ['call math.add -b memory: -a {}', '--args has to be an array, such as "[2, 3]", got {}'],
+    ['call math.add -b memory: -k []', '--kwargs has to be an object'],
+    ['call math.add -b memory: --countdown 10', '"--countdown" to be'],
+    ['call math.add -b memory: --expires soon', '"--expires" to be'],
+    ['call math.add -b memory: --eta soon', '--eta has to be a date'],
+    ['call math.add -b memory: --priority 12', '"--priority" to be an integer from 0 to 9'],
+    ['result', "missing required argument 'id'"],
+    ['result x -b memory: --timeout 10', '"--timeout" to be'],
+    ['purge -b memory: -Q a', 'Nobody can be asked whether to delete messages for good'],
+    ['purge -b memory: -Q a -X a', 'No queue is left to purge'],
+    ['list', 'Usage: task-queue list'],
+    ['list queue -b memory:', 'Did you mean queues?'],
     ['worker -A x -l loud', '"logLevel" to be one of "debug", "info"'],
     ['worker -A x --set worker.stalTimeout=1m', 'did you mean "stallTimeout"?'],
     ['worker -A x --set worker.stallTimeout=soon', '"--set worker.stallTimeout" to be'],
