@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runCommandLine } from '../../../lib/cli/index.js';
 import { projectRoot } from '../../tools/paths.mjs';
 
@@ -28,7 +29,9 @@ function run(line: string): Promise<number> {
 
 describe('task-queue', () => {
   it('sends, looks, lists and deletes by the URL of a broker alone', async () => {
-    const broker = `-b memory:${randomUUID()}`;
+    const folder = mkdtempSync(path.join(tmpdir(), 'task-queue-cli-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const broker = `-b embedded:${folder}`;
     const codes = [
       await run(`call math.add ${broker} -a [1,2] --task-id id-1 -Q mail --json`),
       await run(`result id-1 ${broker} --json`),
