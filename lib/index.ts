@@ -70,7 +70,14 @@ export {
   type TasksOf,
   type TaskUpdate,
 } from './client/index.js';
-export { TaskControl, type ControlCallOptions, type ControlReplies, type Inspection } from './control/index.js';
+export {
+  ControlCommand,
+  TaskControl,
+  type ControlCommandOptions,
+  type ControlCallOptions,
+  type ControlReplies,
+  type Inspection,
+} from './control/index.js';
 export { Signature, signature, type SignatureOptions } from './canvas/index.js';
 export {
   crontab,

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { asTextRunner } from '../execution/index.js';
 import { currentChildRole, resolveConcurrency, serveChild } from '../pools/index.js';
 import { resolveWorkerOptions, type ResolvedWorkerOptions } from '../options/index.js';
+import { answerInChild } from './own-commands.js';
 import { WorkerApplication, type WorkerModule } from './application.js';
 import { workerOptionsOf, type ResolvedRunOptions } from './run-options.js';
 
@@ -19,6 +20,7 @@ export function runChild(module: WorkerModule, run: ResolvedRunOptions): Promise
       report: application.report(),
       maxMemoryBytes: maxMemoryPerChildBytes,
       runner: asTextRunner(tracer),
+      answer: answerInChild(application.host),
       onLeave: async () => {
         signals.workerProcessShutdown.emit({ hostname: name });
         await application.close();

@@ -1,4 +1,4 @@
-import { createCommands, NodeMailbox, type ControlledNode } from '../control/index.js';
+import { createCommands, NodeMailbox, type ControlledNode, type ObeyedCommand } from '../control/index.js';
 import type { Broker } from '../brokers/index.js';
 import type { ResolvedControlOptions } from '../options/index.js';
 import type { Serialization } from '../serialization/index.js';
@@ -9,6 +9,8 @@ export interface MailboxParts {
   readonly node: ControlledNode;
   readonly broker: Broker;
   readonly control: ResolvedControlOptions;
+  /** Commands of the application. */
+  readonly own: readonly ObeyedCommand[];
   readonly serialization: Serialization;
   readonly logicalClock: LogicalClock;
   readonly clock: Clock;
@@ -19,10 +21,22 @@ export interface MailboxParts {
  * Has a worker obey the commands of others. `undefined` where that is switched off, or where its broker has no way for it; a worker that may not listen works
  * all the same.
  */
-export async function openMailbox({ broker, control, log, ...parts }: MailboxParts): Promise<NodeMailbox | undefined> {
+export async function openMailbox({
+  broker,
+  control,
+  own,
+  log,
+  ...parts
+}: MailboxParts): Promise<NodeMailbox | undefined> {
   const { fanout } = broker;
   if (!control.enabled || fanout === undefined) return undefined;
-  const mailbox = new NodeMailbox({ ...parts, fanout, namespace: control.exchange, commands: createCommands(), log });
+  const mailbox = new NodeMailbox({
+    ...parts,
+    fanout,
+    namespace: control.exchange,
+    commands: createCommands(own),
+    log,
+  });
   try {
     await mailbox.open();
     return mailbox;

@@ -22,6 +22,7 @@ import type { HealthServer } from './health/health-server.js';
 import { healthOf, type WorkerHealth } from './health/worker-health.js';
 import type { ResolvedRunOptions } from './run-options.js';
 import { openWorkerEvents } from './open-worker-events.js';
+import { ownCommands, runInChild, type RunOwnCommand } from './own-commands.js';
 import { openMailbox } from './open-mailbox.js';
 import { WorkerNode } from './worker-node.js';
 import { StallGuard } from './stall-guard/stall-guard.js';
@@ -247,7 +248,13 @@ export class TaskWorker {
       resize: (how, count) => this[how](count),
       shutdown: () => void this.stop('warm').catch((error: unknown) => log.error(String(error))),
     });
-    return openMailbox({ ...common, node, control: report.options.control });
+    const { application } = this.parts;
+    const runOwn: RunOwnCommand =
+      application === undefined
+        ? runInChild(pool, serialization)
+        : (name, args) => application.host.commands.run(name, args);
+    const own = ownCommands(report.commands, runOwn, clock);
+    return openMailbox({ ...common, node, own, control: report.options.control });
   }
 
   private openGuard(keeper: LeaseKeeperData): StallGuard {

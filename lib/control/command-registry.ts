@@ -1,13 +1,13 @@
 import { pythonRepr } from '../protocol/index.js';
-import type { CommandArguments, ControlCommand } from './command.interface.js';
+import type { CommandArguments, ObeyedCommand } from './command.interface.js';
 import type { ControlledNode } from './controlled-node.interface.js';
 import { PythonError } from './python-error.js';
 
 /** The commands of a node, by their names. */
 export class CommandRegistry {
-  private readonly byName = new Map<string, ControlCommand>();
+  private readonly byName = new Map<string, ObeyedCommand>();
 
-  constructor(commands: readonly ControlCommand[]) {
+  constructor(commands: readonly ObeyedCommand[]) {
     for (const command of commands) {
       this.byName.set(command.name, command);
       if (command.alias !== undefined) this.byName.set(command.alias, command);
@@ -24,10 +24,7 @@ export class CommandRegistry {
 }
 
 /** As Python refuses a call. */
-function checkArguments(
-  { name, required = [], optional = [], isStrict }: ControlCommand,
-  args: CommandArguments,
-): void {
+function checkArguments({ name, required = [], optional = [], isStrict }: ObeyedCommand, args: CommandArguments): void {
   const unknown = isStrict === true && Object.keys(args).find((key) => ![...required, ...optional].includes(key));
   if (unknown !== false && unknown !== undefined) {
     throw new PythonError('TypeError', `${name}() got an unexpected keyword argument ${pythonRepr(unknown)}`);

@@ -3,7 +3,7 @@ import type { ControlledNode } from './controlled-node.interface.js';
 export type CommandArguments = Readonly<Record<string, unknown>>;
 
 /** One command that a node obeys. */
-export interface ControlCommand {
+export interface ObeyedCommand {
   readonly name: string;
   /** A name that older tools know it by. */
   readonly alias?: string;

@@ -1,4 +1,4 @@
-import type { ControlCommand } from './command.interface.js';
+import type { ObeyedCommand } from './command.interface.js';
 import { CommandRegistry } from './command-registry.js';
 import { eventCommands } from './commands/event.commands.js';
 import { limitCommands } from './commands/limit.commands.js';
@@ -9,7 +9,7 @@ import { taskInspectCommands } from './commands/task.commands.js';
 import { workerInspectCommands } from './commands/worker.commands.js';
 
 /** All commands that a worker obeys. @param own of the application */
-export function createCommands(own: readonly ControlCommand[] = []): CommandRegistry {
+export function createCommands(own: readonly ObeyedCommand[] = []): CommandRegistry {
   return new CommandRegistry([
     ...workerInspectCommands(),
     ...taskInspectCommands,
@@ -21,3 +21,15 @@ export function createCommands(own: readonly ControlCommand[] = []): CommandRegi
     ...own,
   ]);
 }
+
+/** Names that Celery's workers know, whether this one obeys them or not: an application's own commands have others. */
+export const CELERY_COMMANDS: readonly string[] = [
+  ...'active active_queues clock conf dump_active dump_conf dump_reserved dump_revoked dump_schedule dump_tasks hello'.split(
+    ' ',
+  ),
+  ...'memdump memsample objgraph ping query_task registered report reserved revoked scheduled stats'.split(' '),
+  ...'add_consumer autoscale cancel_consumer disable_events election enable_events heartbeat pool_grow pool_restart'.split(
+    ' ',
+  ),
+  ...'pool_shrink rate_limit revoke revoke_by_stamped_headers shutdown terminate time_limit'.split(' '),
+];

@@ -1,4 +1,4 @@
-export { nok, ok, type CommandArguments, type ControlCommand } from './command.interface.js';
+export { nok, ok, type CommandArguments, type ObeyedCommand } from './command.interface.js';
 export type { CommandRegistry } from './command-registry.js';
 export type {
   BrokerFacts,
@@ -13,7 +13,13 @@ export type {
 } from './controlled-node.interface.js';
 export type { ControlCallOptions } from './control-call.js';
 export type { ControlReplies } from './control-replies.js';
-export { createCommands } from './create-commands.js';
+export {
+  ControlCommand,
+  readControlCommands,
+  type ControlCommandOptions,
+  type OwnCommand,
+} from './control-command.decorator.js';
+export { CELERY_COMMANDS, createCommands } from './create-commands.js';
 export type { Inspection } from './inspection.js';
 export { NodeMailbox, type NodeMailboxSetup } from './node-mailbox.js';
 export type { ControlLog } from './quiet-log.js';

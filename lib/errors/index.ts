@@ -1,4 +1,5 @@
 export { TaskQueueError } from './task-queue.error.js';
+export { ControlCommandError } from './control-command.error.js';
 export { InvalidControlMessageError } from './control.error.js';
 export { InvalidEventError } from './invalid-event.error.js';
 export { InvalidOptionError, describeValue } from './invalid-option.error.js';

@@ -14,6 +14,7 @@ import { Serialization } from '../serialization/index.js';
 import type { TaskCatalog } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
 import { createClusterEvents } from './create-cluster-events.js';
+import { ApplicationCommands } from './discovery/application-commands.js';
 import { ApplicationTasks } from './discovery/application-tasks.js';
 import { TaskExplorer, type ScheduleEntry } from './discovery/task-explorer.js';
 import { SentArgumentsValidator } from './enhancers/sent-arguments.validator.js';
@@ -56,6 +57,8 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   readonly client: TaskClient;
   readonly events: TaskEvents;
   readonly control: TaskControl;
+  /** What others may have workers of the application do. */
+  readonly commands: ApplicationCommands;
   /** Where the engine tells what `events` shows. */
   readonly signals: TaskSignals;
   readonly serialization: Serialization;
@@ -78,6 +81,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     this.clock = clock;
     this.#modules = modules;
     this.#tasks = new ApplicationTasks(new TaskExplorer({ modules, compiler, validator, defaults }), modules);
+    this.commands = new ApplicationCommands(modules);
     this.serialization = new Serialization(serialization);
     this.signals = new TaskSignals((error) => this.#listenerFailed(error));
     this.#broker = this.createBroker();
@@ -175,6 +179,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     return {
       tasks: runnable.map(traitsOf),
       schedules: schedules.map((entry) => reportSchedule(entry, registry.get(entry.task))),
+      commands: this.commands.names,
       options: { broker, results, tasks, worker, beat, control, serialization },
     };
   }
@@ -199,6 +204,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     this.#refuseTwins();
     await this.#tasks.load();
+    this.commands.load();
     this.#registry = new TaskRegistry(this.#tasks.tasks);
     if (this.#tasks.schedules.length > 0) this.#schedulingInstance();
     if (this.options.isDefaultBroker && currentChildRole() === undefined) this.#sayEmbedded(); // a worker with children says it itself

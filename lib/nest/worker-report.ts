@@ -10,6 +10,8 @@ import type { ResolvedModuleOptions } from './module-options.js';
 export interface WorkerReport {
   readonly tasks: readonly TaskTraits[];
   readonly schedules: readonly ScheduleReport[];
+  /** Names of the application's own control commands. */
+  readonly commands: readonly string[];
   readonly options: ReportedOptions;
 }
 

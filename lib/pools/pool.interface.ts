@@ -14,6 +14,8 @@ export interface Pool<Job, Reply> {
   readonly size: number;
   /** Processes that bodies run in, now; left out where that is this one alone. */
   pids?(): readonly number[];
+  /** Asks the application of one of the children, beside its jobs; left out where that is in this process. Neither text may contain a line break. */
+  ask?(text: string): Promise<string>;
   /**
    * Boots the pool. Resolves with what the first child reported about its application, or `undefined` for a pool that runs in this process.
    * Jobs given before are kept until then.

@@ -1,8 +1,8 @@
-import { nok, ok, type ControlCommand } from '../command.interface.js';
+import { nok, ok, type ObeyedCommand } from '../command.interface.js';
 import type { ControlledNode, EventControls } from '../controlled-node.interface.js';
 
 /** Commands that change what a worker tells monitors. @source celery/worker/control.py */
-export const eventCommands: readonly ControlCommand[] = [
+export const eventCommands: readonly ObeyedCommand[] = [
   {
     name: 'enable_events',
     isStrict: true,

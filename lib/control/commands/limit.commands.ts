@@ -1,8 +1,8 @@
-import { nok, ok, type ControlCommand } from '../command.interface.js';
+import { nok, ok, type ObeyedCommand } from '../command.interface.js';
 import { wrongType } from './argument-values.js';
 
 /** Commands that change the limits of a task. @source celery/worker/control.py */
-export const limitCommands: readonly ControlCommand[] = [
+export const limitCommands: readonly ObeyedCommand[] = [
   {
     name: 'time_limit',
     run(node, { task_name: task, hard, soft }) {

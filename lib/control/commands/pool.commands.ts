@@ -1,10 +1,10 @@
-import { nok, ok, type ControlCommand } from '../command.interface.js';
+import { nok, ok, type ObeyedCommand } from '../command.interface.js';
 import type { ControlledNode } from '../controlled-node.interface.js';
 import { PythonError } from '../python-error.js';
 import { wholeNumberOf } from './argument-values.js';
 
 /** Commands that change the pool, or end the worker. @source celery/worker/control.py */
-export const poolCommands: readonly ControlCommand[] = [
+export const poolCommands: readonly ObeyedCommand[] = [
   { name: 'pool_grow', run: (node, { n }) => resize(node, 'grow', n) },
   { name: 'pool_shrink', run: (node, { n }) => resize(node, 'shrink', n) },
   {

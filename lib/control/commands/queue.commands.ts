@@ -1,8 +1,8 @@
-import { nok, ok, type ControlCommand } from '../command.interface.js';
+import { nok, ok, type ObeyedCommand } from '../command.interface.js';
 import { wrongType } from './argument-values.js';
 
 /** Commands that change what a worker takes from. @source celery/worker/control.py */
-export const queueCommands: readonly ControlCommand[] = [
+export const queueCommands: readonly ObeyedCommand[] = [
   {
     name: 'add_consumer',
     required: ['queue'],

@@ -1,11 +1,11 @@
 import { resolveTerminationSignal } from '../../options/index.js';
 import { pythonRepr } from '../../protocol/index.js';
-import { ok, type CommandArguments, type ControlCommand } from '../command.interface.js';
+import { ok, type CommandArguments, type ObeyedCommand } from '../command.interface.js';
 import type { ControlledNode } from '../controlled-node.interface.js';
 import { textsOf } from './argument-values.js';
 
 /** Commands that keep tasks from running, or on. @source celery/worker/control.py */
-export const revokingCommands: readonly ControlCommand[] = [
+export const revokingCommands: readonly ObeyedCommand[] = [
   {
     name: 'revoke',
     required: ['task_id'],

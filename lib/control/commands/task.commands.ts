@@ -1,5 +1,5 @@
 import { formatIso } from '../../time/index.js';
-import type { CommandArguments, ControlCommand } from '../command.interface.js';
+import type { CommandArguments, ObeyedCommand } from '../command.interface.js';
 import type { TaskFacts, TaskInHand } from '../controlled-node.interface.js';
 import { textsOf } from './argument-values.js';
 import { requestInfo } from './request-info.js';
@@ -9,7 +9,7 @@ const DEFAULT_ITEMS = ['exchange', 'routing_key', 'rate_limit'];
 const TIMER_PRIORITY = 6;
 
 /** Commands that look at tasks. @source celery/worker/control.py */
-export const taskInspectCommands: readonly ControlCommand[] = [
+export const taskInspectCommands: readonly ObeyedCommand[] = [
   {
     name: 'active',
     alias: 'dump_active',

@@ -1,5 +1,5 @@
 import { release, type as systemName } from 'node:os';
-import { ok, type ControlCommand } from '../command.interface.js';
+import { ok, type ObeyedCommand } from '../command.interface.js';
 import type { ControlledNode, Setting } from '../controlled-node.interface.js';
 import { PythonError } from '../python-error.js';
 import { textsOf, wholeNumberOf } from './argument-values.js';
@@ -8,7 +8,7 @@ import { statsOf } from './worker-stats.js';
 const MEGABYTE = 1024 * 1024;
 
 /** Commands that look at the worker itself. @source celery/worker/control.py */
-export function workerInspectCommands(): readonly ControlCommand[] {
+export function workerInspectCommands(): readonly ObeyedCommand[] {
   const samples: string[] = [];
   return [
     { name: 'ping', run: () => ok('pong') },

@@ -16,6 +16,14 @@ export interface DiscoveredMethod {
  * @throws {TaskDeclarationError} for decorators that stand where they cannot work
  */
 export function discoverMethods(modules: ModulesContainer): readonly DiscoveredMethod[] {
+  return [...discoverClasses(modules)].flatMap(([classRef, wrapper]) => {
+    const { tasks, defaults } = readTaskTable(classRef);
+    return tasks.map((declared) => ({ host: { wrapper, classRef, method: declared.method }, declared, defaults }));
+  });
+}
+
+/** The classes of all providers and controllers, each with the one of them that counts. */
+export function discoverClasses(modules: ModulesContainer): ReadonlyMap<ClassRef, InstanceWrapper> {
   const found = new Map<ClassRef, InstanceWrapper>();
   for (const wrapper of wrappersOf(modules)) {
     const classRef = classOf(wrapper);
@@ -23,10 +31,7 @@ export function discoverMethods(modules: ModulesContainer): readonly DiscoveredM
     const known = found.get(classRef);
     if (known === undefined || (known.isNotMetatype && !wrapper.isNotMetatype)) found.set(classRef, wrapper);
   }
-  return [...found].flatMap(([classRef, wrapper]) => {
-    const { tasks, defaults } = readTaskTable(classRef);
-    return tasks.map((declared) => ({ host: { wrapper, classRef, method: declared.method }, declared, defaults }));
-  });
+  return found;
 }
 
 /** `Class.method (Module)`, for errors about two of them. */

@@ -1,4 +1,4 @@
-import { ChildBootError } from '../../errors/index.js';
+import { ChildBootError, ControlCommandError } from '../../errors/index.js';
 import type { TerminationSignal } from '../../options/index.js';
 import { describeCancel } from '../cancellation.js';
 import { Deadlines } from '../deadlines.js';
@@ -118,6 +118,13 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
           .filter((pid) => pid !== undefined),
       ),
     ];
+  }
+
+  async ask(text: string): Promise<string> {
+    const serving = this.#crew.children().filter((child) => child.isServing);
+    const [child] = serving.toSorted((one, other) => one.count - other.count); // a body that computes answers nothing
+    if (child === undefined) throw new ControlCommandError('No child of the pool is ready.');
+    return child.ask(text);
   }
 
   traffic(): PoolTraffic {

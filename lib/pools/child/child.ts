@@ -1,4 +1,4 @@
-import { ChildBootError } from '../../errors/index.js';
+import { ChildBootError, ControlCommandError } from '../../errors/index.js';
 import type { TerminationSignal } from '../../options/index.js';
 import type { PoolOutcome, RunOptions } from '../pool.interface.js';
 import type { Deadline } from '../deadlines.js';
@@ -6,7 +6,7 @@ import { CHANNEL_FD, type ChildRole } from './child-role.js';
 import { turnAfter } from './claims.js';
 import { frame, numbersOf, restOf } from './frames.js';
 import type { ChildDeath, ChildLauncher, ChildLink, ChildListener, Traffic } from './launcher.interface.js';
-import { decodeError, encodeError, type RemoteError } from './remote-error.js';
+import { decodeError, encodeError, rebuildError, type RemoteError } from './remote-error.js';
 
 /** A job of a pool with children; `sent`: it waits inside a child. */
 export interface ChildJob<Reply> {
@@ -86,6 +86,8 @@ export class Child<Reply> implements ChildListener {
   readonly #jobs: (ChildJob<Reply> | undefined)[] = [];
   readonly #turns: number[] = [];
   readonly #freeCells: number[];
+  readonly #questions = new Map<number, { resolve(text: string): void; reject(error: unknown): void }>();
+  #asked = 0;
   #lastWords: RemoteError | undefined;
 
   /** @throws whatever the launcher throws */
@@ -151,6 +153,13 @@ export class Child<Reply> implements ChildListener {
     this.#link.send(frame('C', job.cell, job.turn, encodeError(reason)));
   }
 
+  /** Asks its application; rejects with the error of that, or when the child ends before. */
+  ask(text: string): Promise<string> {
+    const number = (this.#asked += 1);
+    this.#link.send(frame('Q', number, text));
+    return new Promise((resolve, reject) => this.#questions.set(number, { resolve, reject }));
+  }
+
   leave(): void {
     this.state = 'leaving';
     this.#link.send(frame('X'));
@@ -177,6 +186,8 @@ export class Child<Reply> implements ChildListener {
     const left = this.jobs();
     if (this.state !== 'ended') this.lastState = this.state;
     this.state = 'ended';
+    for (const { reject } of this.#questions.values())
+      reject(new ControlCommandError(`${this.name} ${death.text} before it answered.`));
     const error = death.error ?? (death.clean ? undefined : this.#lastWords);
     this.owner.ended(this, this.isCondemned ? { ...death, text: 'was ended by its pool' } : { ...death, error }, left);
   }
@@ -199,6 +210,9 @@ export class Child<Reply> implements ChildListener {
         if (this.state !== 'booting') return this.#breach(text);
         this.state = 'ready';
         return this.owner.up(this, restOf(text));
+      case 'A':
+      case 'N':
+        return this.#takeAnswer(text);
       case 'M':
         return this.owner.tooLarge(this, Number(restOf(text)));
       case 'B':
@@ -208,6 +222,14 @@ export class Child<Reply> implements ChildListener {
       default:
         this.#breach(text);
     }
+  }
+
+  #takeAnswer(text: string): void {
+    const { first: number, rest } = numbersOf(text, 1);
+    const question = this.#questions.get(number);
+    this.#questions.delete(number);
+    if (text[0] === 'A') question?.resolve(rest);
+    else question?.reject(rebuildError(decodeError(rest)));
   }
 
   #takeOfJob(text: string): void {

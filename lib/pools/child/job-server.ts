@@ -22,6 +22,8 @@ export interface JobServerOptions {
   readonly claims: Claims;
   readonly runner: JobRunner<string, string>;
   readonly slots: number;
+  /** Answers what the supervisor asks; neither text may contain a line break. @defaultValue nothing is answered */
+  readonly answer?: ((text: string) => Promise<string>) | undefined;
   /** Where the child may have only so much memory. */
   readonly memory: MemoryWatch | undefined;
   /** Called once, when the supervisor has asked for it and the last body has ended. */
@@ -56,6 +58,9 @@ export class JobServer {
         case 'C':
           this.#cancel(text);
           break;
+        case 'Q':
+          this.#answer(text);
+          break;
         case 'X':
           this.#isLeaving = true;
           break;
@@ -63,6 +68,16 @@ export class JobServer {
       }
     }
     this.#proceed();
+  }
+
+  /** Beside the jobs: it waits for no slot. */
+  #answer(text: string): void {
+    const { first: number, rest } = numbersOf(text, 1);
+    const { answer = () => Promise.reject(new Error('its application answers nothing')) } = this.options;
+    answer(rest).then(
+      (reply) => this.#tell(frame('A', number, reply)),
+      (error: unknown) => this.#tell(frame('N', number, encodeError(error))),
+    );
   }
 
   #cancel(text: string): void {
@@ -120,7 +135,11 @@ export class JobServer {
 
   #end(cell: number, reply: string): void {
     this.#running.delete(cell);
-    this.options.channel.add(reply);
+    this.#tell(reply);
+  }
+
+  #tell(text: string): void {
+    this.options.channel.add(text);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // After all bodies that end in this turn, so that they share one write.

@@ -19,6 +19,8 @@ export interface ChildApplication {
   readonly report: unknown;
   /** Takes a job's text and gives the reply's; neither may contain a line break. */
   readonly runner: JobRunner<string, string>;
+  /** Answers what the supervisor asks the application; neither text may contain a line break. @defaultValue nothing is answered */
+  readonly answer?: ((text: string) => Promise<string>) | undefined;
   /** Memory above which the supervisor is told that this child wants a successor. @unit bytes @defaultValue none */
   readonly maxMemoryBytes?: number | undefined;
   /** Runs before the child leaves on its supervisor's word, within the pool's grace. Not when it is killed. */
@@ -62,7 +64,8 @@ export function serveChild(boot: () => Promise<ChildApplication>): Promise<never
     ({ application, report, memory }) => {
       channel.add(frame('U', report));
       const onLeave = (): void => void leave(channel, application);
-      const server = new JobServer({ channel, claims, runner: application.runner, slots: role.slots, memory, onLeave });
+      const { answer, runner } = application;
+      const server = new JobServer({ channel, claims, runner, answer, slots: role.slots, memory, onLeave });
       channel.onEnd(() => process.exit(1));
       channel.onFrames((frames) => server.receive(frames));
       channel.flush();

@@ -210,6 +210,20 @@ function describeControl(python: string): void {
     }
   });
 
+  it("obeys the application's own commands in a child, also while all are busy", async () => {
+    const busy = [await runWaiting('busy 1'), await runWaiting('busy 2')];
+    try {
+      const { pool } = (await ask('stats')) as { readonly pool: { readonly processes: readonly number[] } };
+      const reply = (await ask('whereabouts', { greeting: 'é\n' })) as { readonly pid: number };
+
+      expect(reply).toEqual({ pid: expect.any(Number), greeting: 'é\n', hasClient: true });
+      expect(pool.processes).toContain(reply.pid);
+      expect(await ask('breaks')).toEqual({ error: "TypeError('as\\nit should')" });
+    } finally {
+      for (const { finish } of busy) finish();
+    }
+  });
+
   it('is operated from the command line of Celery', async () => {
     const run = async (...args: string[]): Promise<string> => {
       const { code, printed } = await rig.python.celery(...args);

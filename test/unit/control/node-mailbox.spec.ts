@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBroker, type Broker, type Fanout, type FanoutMessage } from '../../../lib/brokers/index.js';
-import { createCommands, NodeMailbox, type ControlCommand } from '../../../lib/control/index.js';
+import { createCommands, NodeMailbox, type ObeyedCommand } from '../../../lib/control/index.js';
 import { Serialization } from '../../../lib/serialization/index.js';
 import { LogicalClock, systemClock } from '../../../lib/time/index.js';
 import { until } from '../../tools/until.js';
@@ -29,7 +29,7 @@ describe('the mailbox of a node', () => {
     await broker.close();
   });
 
-  async function open(own: readonly ControlCommand[] = []) {
+  async function open(own: readonly ObeyedCommand[] = []) {
     const log = { log: () => undefined, warn: (line: string) => void logged.push(line) };
     const { node, done } = fakeNode();
     const setup = { node, fanout, namespace: 'celery', serialization: new Serialization(), clock: systemClock };
