@@ -1,5 +1,6 @@
+import { taskJobCodec } from '../execution/index.js';
 import { formatSize } from '../options/index.js';
-import type { ChildExit, ChildRecycling } from '../pools/index.js';
+import type { ChildExit, ChildRecycling, ChildStall } from '../pools/index.js';
 import { formatDuration } from '../time/index.js';
 import type { WorkerLog } from '../worker/index.js';
 
@@ -22,6 +23,24 @@ export function logRecycling(recycling: ChildRecycling, log: WorkerLog): void {
     `The ${name} ${cause} and is replaced by the ${successor}, which was up in ${formatDuration(Math.round(bootMs))}: ` +
       `${count(running, 'task')} to finish, ${count(returned, 'waiting one')} for others`,
   );
+}
+
+/** Tells of a child that may never come back, by the tasks it runs. */
+export function logStall({ child, silentMs, jobs }: ChildStall, log: WorkerLog): void {
+  const tasks = jobs.map(nameOf).join(', ');
+  log.warn(
+    `The ${child} has not turned its event loop for ${formatDuration(Math.round(silentMs))}: it computes without a pause, or hangs, in ${tasks}. ` +
+      'A "timeLimit" ends a task that takes too long.',
+  );
+}
+
+function nameOf(job: string): string {
+  try {
+    const { task, id } = taskJobCodec.decodeJob(job).message.headers;
+    return `${String(task)}[${String(id)}]`;
+  } catch {
+    return 'a task that cannot be read';
+  }
 }
 
 function count(number: number, thing: string): string {

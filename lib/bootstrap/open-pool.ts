@@ -5,7 +5,7 @@ import { AsyncPool, ChildPool, ProcessLauncher, SoloPool, ThreadLauncher, type P
 import type { Clock } from '../time/index.js';
 import type { WorkerLog } from '../worker/index.js';
 import type { WorkerApplication } from './application.js';
-import { logChildExit, logRecycling } from './child-log.js';
+import { logChildExit, logRecycling, logStall } from './child-log.js';
 import type { ResolvedRunOptions } from './run-options.js';
 
 /** Jobs that may wait inside one child; how many really do is for the worker to decide. */
@@ -52,5 +52,9 @@ export function openChildPool(
     lookAhead: LOOK_AHEAD,
     onChildExit: (exit) => logChildExit(exit, log),
     onRecycled: (recycling) => logRecycling(recycling, log),
+    stalls: {
+      afterMs: (report) => optionsOf(report).stallWarningMs,
+      onStalled: (stall) => logStall(stall, log),
+    },
   });
 }

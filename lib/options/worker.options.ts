@@ -81,7 +81,7 @@ export interface WorkerOptions extends WorkerEventsOptions {
    * a second apart. @defaultValue '15s'
    */
   readonly progressTimeout?: Duration;
-  /** Silence of the event loop after which `solo` and `async` log a warning. @defaultValue '30s' */
+  /** Silence of the event loop that runs bodies, the worker's own or a child's, after which a warning names them. @defaultValue '30s' */
   readonly stallWarning?: Duration;
   /** Silence of the event loop after which `solo` and `async` give their messages to other workers. @defaultValue none */
   readonly stallTimeout?: Duration;

@@ -8,6 +8,7 @@ export { ChildPool } from './child/child.pool.js';
 export type { ChildPoolOptions, PoolTraffic } from './child/child-pool.options.js';
 export type { ChildExit } from './child/crew.js';
 export type { ChildRecycling } from './child/recycler.js';
+export type { ChildStall } from './child/stall-watch.js';
 export type { ChildLauncher } from './child/launcher.interface.js';
 export { ProcessLauncher, type ProcessLauncherOptions } from './prefork/process.launcher.js';
 export { ThreadLauncher, type ThreadLauncherOptions } from './threads/thread.launcher.js';

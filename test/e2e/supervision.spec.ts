@@ -67,6 +67,22 @@ describe.each(['prefork', 'threads'] as const)('a task that harms its place on %
   });
 });
 
+describe.each(['prefork', 'threads'] as const)('a task that computes without a pause on %s', (pool) => {
+  it('is named in the log while it does', async () => {
+    const rig = await openProcessRig([EngineTasks]);
+    onTestFinished(() => rig.close());
+    const worker = rig.start('engine/worker', { env: env({ pool, concurrency: 1, stallWarning: 200 }) });
+    await worker.ready();
+
+    const result = await rig.client.for(EngineTasks).burn.delay(1_000);
+
+    expect(await result.get(soon)).toMatch(/\d+\/\d+/);
+    expect(worker.stdout()).toMatch(
+      new RegExp(`The ${pool} child 0 .* has not turned its event loop for .*, in engine.burn\\[${result.id}\\]`),
+    );
+  });
+});
+
 describe.each(['prefork', 'threads', 'async'] as const)('a task that runs on %s', (pool) => {
   let rig: ProcessRig;
   beforeAll(async () => {

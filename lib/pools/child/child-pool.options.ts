@@ -4,6 +4,7 @@ import type { JobCodec } from '../pool.interface.js';
 import type { ChildExit } from './crew.js';
 import type { ChildLauncher, Traffic } from './launcher.interface.js';
 import type { ChildRecycling } from './recycler.js';
+import type { ChildStall } from './stall-watch.js';
 
 /** Most jobs that may wait inside one child. */
 export const MOST_LOOK_AHEAD = 1_024;
@@ -26,6 +27,11 @@ export interface ChildPoolOptions<Job, Reply> {
   readonly data?: unknown;
   /** How long a child may take to close its application when the pool stops; then it is killed. @unit milliseconds @defaultValue 5000 */
   readonly leaveGraceMs?: number | undefined;
+  /** Told of children that do not turn their event loops for so long, by what the first one reported, while bodies run in them. @defaultValue nobody */
+  readonly stalls?: {
+    readonly afterMs: (report: unknown) => number;
+    readonly onStalled: (stall: ChildStall) => void;
+  };
   /** Told when a child is about to retire, since its successor is up. */
   readonly onRecycled?: ((recycling: ChildRecycling) => void) | undefined;
   /** Told of each child that ends, for whatever reason. */

@@ -11,6 +11,7 @@ import { Dispatcher } from './dispatcher.js';
 import { readReply, writeJob } from './job-text.js';
 import { MOST_LOOK_AHEAD, wholeNumber, type ChildPoolOptions, type PoolTraffic } from './child-pool.options.js';
 import type { RemoteError } from './remote-error.js';
+import { StallWatch } from './stall-watch.js';
 
 /**
  * Runs jobs in children that run this program again: processes (`prefork`) or threads (`threads`), by the launcher. `start()` resolves when the first child is up, and work begins there
@@ -25,6 +26,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
   readonly #dispatcher: Dispatcher<Reply>;
   readonly #deadlines: Deadlines;
   readonly #resizing: Resizing;
+  #stalls: StallWatch<Reply> | undefined;
   #started: Promise<unknown> | undefined;
   #stopped: Promise<void> | undefined;
   #isKilled = false;
@@ -110,14 +112,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
 
   /** Processes that run bodies; for `threads` this one. Changes when a child is replaced. */
   pids(): readonly number[] {
-    return [
-      ...new Set(
-        this.#crew
-          .children()
-          .map((child) => child.pid)
-          .filter((pid) => pid !== undefined),
-      ),
-    ];
+    return this.#crew.pids();
   }
 
   async ask(text: string): Promise<string> {
@@ -177,6 +172,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     const { cancellation, timeLimitMs, onStarted } = job.options;
     if (cancellation?.termination !== undefined) this.#terminate(job, cancellation.termination);
     if (timeLimitMs !== undefined) job.deadline = this.#deadlines.set(timeLimitMs, () => this.#expire(job));
+    this.#stalls?.arm();
     onStarted?.({ pid: job.child?.pid ?? process.pid });
   }
 
@@ -239,7 +235,11 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
       throw new ChildBootError(`${this.options.launcher.kind} child 0`, 'its pool was stopped before.', undefined);
     }
     try {
-      return await this.#crew.start();
+      const report = await this.#crew.start();
+      const { clock, stalls } = this.options;
+      const afterMs = stalls?.afterMs(report) ?? 0;
+      this.#stalls = stalls && new StallWatch({ children: () => this.#crew.children(), clock, ...stalls, afterMs });
+      return report;
     } catch (error) {
       void this.stop('kill');
       throw error;
@@ -257,6 +257,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     }
     await gone;
     this.#deadlines.close();
+    this.#stalls?.close();
   }
 
   #cancel(job: ChildJob<Reply>, reason: unknown, termination: TerminationSignal | undefined): void {

@@ -82,6 +82,10 @@ export class Child<Reply> implements ChildListener {
   /** Jobs in it, and how many of these have not started. */
   count = 0;
   unstarted = 0;
+  /** When it was asked for a sign of life that has not come. @unit milliseconds, monotonic */
+  askedAtMs: number | undefined;
+  /** Somebody was told that it has not come. */
+  isToldStalled = false;
   readonly #link: ChildLink;
   readonly #jobs: (ChildJob<Reply> | undefined)[] = [];
   readonly #turns: number[] = [];
@@ -160,6 +164,12 @@ export class Child<Reply> implements ChildListener {
     return new Promise((resolve, reject) => this.#questions.set(number, { resolve, reject }));
   }
 
+  /** For a sign of life, which its event loop gives as soon as it turns. */
+  askForSign(nowMs: number): void {
+    this.askedAtMs = nowMs;
+    this.#link.send(frame('P'));
+  }
+
   leave(): void {
     this.state = 'leaving';
     this.#link.send(frame('X'));
@@ -213,6 +223,10 @@ export class Child<Reply> implements ChildListener {
       case 'A':
       case 'N':
         return this.#takeAnswer(text);
+      case 'L':
+        this.askedAtMs = undefined;
+        this.isToldStalled = false;
+        return;
       case 'M':
         return this.owner.tooLarge(this, Number(restOf(text)));
       case 'B':

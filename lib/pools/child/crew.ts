@@ -98,6 +98,12 @@ export class Crew<Reply> implements ChildOwner<Reply> {
     return this.#children;
   }
 
+  /** Each once. */
+  pids(): readonly number[] {
+    const pids = this.children().map(({ pid }) => pid);
+    return [...new Set(pids.filter((pid) => pid !== undefined))];
+  }
+
   traffic(): Traffic {
     const total = { ...this.#past };
     for (const child of this.#children) addTraffic(total, child.traffic);

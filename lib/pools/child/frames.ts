@@ -2,12 +2,13 @@
  * What a supervisor and a child say to each other: frames of one line, fields separated by tabs, of which the last may be any text without a line break.
  * A `cell` is a job's place in its child, given to the next job when it is free again; `turn` counts the jobs that had it.
  *
- * Supervisor to child: `J cell turn text` a job, `C cell turn reason` cancels one, `Q number text` asks the application something, `X` leave.
+ * Supervisor to child: `J cell turn text` a job, `C cell turn reason` cancels one, `Q number text` asks the application something, `P` asks for a sign of life,
+ * `X` leave.
  * Child to supervisor: `U report` up, `B error` cannot boot, `S cell` its body begins, `D cell reply` done, `E cell error` its runner failed,
- * `A number text` answers what was asked, `N number error` cannot,
+ * `A number text` answers what was asked, `N number error` cannot, `L` the sign of life,
  * `F error` last words before the child dies of an error, `M bytes` it takes more memory than it may.
  */
-export type FrameKind = 'J' | 'C' | 'Q' | 'X' | 'U' | 'B' | 'S' | 'D' | 'E' | 'F' | 'M' | 'A' | 'N';
+export type FrameKind = 'J' | 'C' | 'Q' | 'P' | 'X' | 'U' | 'B' | 'S' | 'D' | 'E' | 'F' | 'M' | 'A' | 'N' | 'L';
 
 export function frame(kind: FrameKind, ...fields: readonly (string | number)[]): string {
   return fields.length === 0 ? kind : `${kind}\t${fields.join('\t')}`;

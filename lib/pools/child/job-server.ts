@@ -61,6 +61,9 @@ export class JobServer {
         case 'Q':
           this.#answer(text);
           break;
+        case 'P':
+          this.options.channel.add(frame('L'));
+          break;
         case 'X':
           this.#isLeaving = true;
           break;

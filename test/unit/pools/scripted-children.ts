@@ -14,6 +14,8 @@ export class ScriptedChild implements ChildLink {
   /** Texts of the jobs that it has, in their order; the first one runs if it has begun. */
   readonly queue: { readonly cell: number; readonly turn: number; readonly text: string }[] = [];
   state: 'booting' | 'up' | 'gone' = 'booting';
+  /** Its event loop does not turn. */
+  isStuck = false;
   /** Its jobs begin before it hears that they are wanted back. */
   isQuick = false;
   #hasBegun = false;
@@ -30,6 +32,7 @@ export class ScriptedChild implements ChildLink {
 
   send(text: string): void {
     if (text === 'X') return this.end('exited with code 0');
+    if (text === 'P') return this.giveSign();
     const { first: cell, second: turn, rest } = numbersOf(text, 2);
     this.queue.push({ cell, turn, text: rest });
   }
@@ -64,6 +67,10 @@ export class ScriptedChild implements ChildLink {
     if (!job) throw new Error(`Child ${this.pid} has no job to end.`);
     this.#hasBegun = false;
     this.listener.frames([frame('D', job.cell, job.text)]);
+  }
+
+  giveSign(): void {
+    if (!this.isStuck) this.listener.frames([frame('L')]);
   }
 
   takes(memoryBytes: number): void {
