@@ -32,7 +32,7 @@ export interface ScheduleReport {
 
 export function traitsOf({ name, options }: RunnableTask): TaskTraits {
   const { acksLate, acksOnFailure, acksOnTimeout, ignoreResult, storeErrorsEvenIfIgnored, timeLimitMs } = options;
-  const { rateLimit, sendEvents: sendsEvents } = options;
+  const { softTimeLimitMs, rateLimit, sendEvents: sendsEvents } = options;
   return {
     name,
     acksLate,
@@ -41,6 +41,7 @@ export function traitsOf({ name, options }: RunnableTask): TaskTraits {
     ignoreResult,
     storeErrorsEvenIfIgnored,
     timeLimitMs,
+    softTimeLimitMs,
     sendsEvents,
     rateLimit,
   };

@@ -9,6 +9,7 @@ export {
   checkPositiveDuration,
   refuseUnknownKeys,
 } from './checks.js';
+export type { AutoscaleOptions, ResolvedAutoscale } from './autoscale.options.js';
 export { resolveBeatOptions } from './beat.options.js';
 export type { BeatOptions, ResolvedBeatOptions } from './beat.options.js';
 export { resolveControlOptions } from './control.options.js';
@@ -32,14 +33,7 @@ export type { TerminationSignal } from './termination-signal.js';
 export { checkMaxRetries, checkPriority, resolveTasksOptions } from './tasks.options.js';
 export type { ResolvedTasksOptions, TasksOptions } from './tasks.options.js';
 export { resolveWorkerOptions, warnOfConcurrency, WORKER_OPTION_NAMES } from './worker.options.js';
-export type {
-  AutoscaleOptions,
-  ResolvedAutoscale,
-  ResolvedWorkerOptions,
-  UnknownTaskPolicy,
-  WorkerOptions,
-  WorkerSurroundings,
-} from './worker.options.js';
+export type { ResolvedWorkerOptions, UnknownTaskPolicy, WorkerOptions, WorkerSurroundings } from './worker.options.js';
 export {
   namingTexts,
   readSwitch,

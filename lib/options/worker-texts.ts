@@ -48,6 +48,8 @@ const READERS: Readonly<Record<keyof WorkerOptions, TextReader>> = {
   name: asIs,
   maxDeliveries: integer,
   unknownTask: asIs,
+  timeLimit: asIs,
+  softTimeLimit: asIs,
   disableRateLimits: readSwitch,
   softShutdownTimeout: asIs,
   resultStoreTimeout: asIs,

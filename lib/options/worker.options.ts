@@ -4,11 +4,13 @@ import {
   checkBoolean,
   checkGroup,
   checkInteger,
+  checkLimits,
   checkName,
   checkOneOf,
   checkPositiveDuration,
   refuseUnknownKeys,
 } from './checks.js';
+import { resolveAutoscale, type AutoscaleOptions, type ResolvedAutoscale } from './autoscale.options.js';
 import { resolveHealthOptions, type HealthOptions, type ResolvedHealthOptions } from './health.options.js';
 import type { PoolName } from './pool.options.js';
 import { parseSize, type Size } from './size.js';
@@ -68,6 +70,10 @@ export interface WorkerOptions extends WorkerEventsOptions {
    * @defaultValue 'dead-letter'
    */
   readonly unknownTask?: UnknownTaskPolicy;
+  /** Hard limit of tasks that have none, of their own or by `tasks.timeLimit`. @defaultValue none @source Celery `--time-limit` */
+  readonly timeLimit?: Duration;
+  /** Soft limit of tasks that have none, of their own or by `tasks.softTimeLimit`. @defaultValue none @source Celery `--soft-time-limit` */
+  readonly softTimeLimit?: Duration;
   /** Whether the rate limits that tasks are declared with are passed over. @defaultValue false @source Celery `worker_disable_rate_limits` */
   readonly disableRateLimits?: boolean;
   /** How long a warm shutdown waits before it aborts `ctx.signal` of what still runs. @defaultValue none @source Celery `worker_soft_shutdown_timeout` */
@@ -87,20 +93,6 @@ export interface WorkerOptions extends WorkerEventsOptions {
   readonly stallTimeout?: Duration;
 }
 
-export interface AutoscaleOptions {
-  /** At least 1. */
-  readonly min: number;
-  readonly max: number;
-  /** How long it stays larger than needed. @defaultValue '30s' @source Celery `worker_autoscale_keepalive` */
-  readonly keepalive?: Duration;
-}
-
-export interface ResolvedAutoscale {
-  readonly min: number;
-  readonly max: number;
-  readonly keepaliveMs: number;
-}
-
 export interface ResolvedWorkerOptions extends ResolvedWorkerEvents {
   /** How many to begin with, where the pool is autoscaled. */
   readonly concurrency: number;
@@ -114,6 +106,8 @@ export interface ResolvedWorkerOptions extends ResolvedWorkerEvents {
   readonly name: string;
   readonly maxDeliveries: number;
   readonly unknownTask: UnknownTaskPolicy;
+  readonly timeLimitMs: number | undefined;
+  readonly softTimeLimitMs: number | undefined;
   readonly disableRateLimits: boolean;
   readonly softShutdownTimeoutMs: number | undefined;
   readonly resultStoreTimeoutMs: number;
@@ -145,6 +139,8 @@ export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'name',
   'maxDeliveries',
   'unknownTask',
+  'timeLimit',
+  'softTimeLimit',
   'disableRateLimits',
   'softShutdownTimeout',
   'resultStoreTimeout',
@@ -173,6 +169,7 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
     name: resolveName(given.name ?? 'worker@%h', around),
     maxDeliveries: checkInteger(given.maxDeliveries, 3, { min: 1 }, 'worker.maxDeliveries'),
     unknownTask: checkOneOf(given.unknownTask, ['dead-letter', 'reject', 'ack'], 'dead-letter', 'worker.unknownTask'),
+    ...resolveTimeLimits(given),
     disableRateLimits: checkBoolean(given.disableRateLimits, false, 'worker.disableRateLimits'),
     softShutdownTimeoutMs: checkPositiveDuration(given.softShutdownTimeout, 'worker.softShutdownTimeout'),
     resultStoreTimeoutMs: checkPositiveDuration(given.resultStoreTimeout, 'worker.resultStoreTimeout') ?? 60_000,
@@ -215,24 +212,14 @@ function resolveConcurrencyOption(
   return concurrency;
 }
 
-function resolveAutoscale(
-  given: AutoscaleOptions | undefined,
-  { pool }: WorkerSurroundings,
-): ResolvedAutoscale | undefined {
-  if (given === undefined) return undefined;
-  const path = 'worker.autoscale';
-  checkGroup(given, path);
-  refuseUnknownKeys(given, ['min', 'max', 'keepalive'], path);
-  if (pool === 'solo') {
-    throw new InvalidOptionError(path, 'left out for the pool "solo", which runs one task at a time', given);
-  }
-  for (const name of ['min', 'max'] as const) {
-    if (given[name] === undefined) throw new InvalidOptionError(`${path}.${name}`, 'given', given[name]);
-  }
-  const min = checkInteger(given.min, 1, { min: 1 }, `${path}.min`);
-  const max = checkInteger(given.max, 1, { min: 1 }, `${path}.max`);
-  if (min > max) throw new InvalidOptionError(`${path}.min`, `at most "max" (${max})`, min);
-  return { min, max, keepaliveMs: checkPositiveDuration(given.keepalive, `${path}.keepalive`) ?? 30_000 };
+function resolveTimeLimits({
+  timeLimit,
+  softTimeLimit,
+}: WorkerOptions): Pick<ResolvedWorkerOptions, 'timeLimitMs' | 'softTimeLimitMs'> {
+  const timeLimitMs = checkPositiveDuration(timeLimit, 'worker.timeLimit');
+  const softTimeLimitMs = checkPositiveDuration(softTimeLimit, 'worker.softTimeLimit');
+  checkLimits(softTimeLimitMs, timeLimitMs, 'worker');
+  return { timeLimitMs, softTimeLimitMs };
 }
 
 function resolvePrefetch(given: number | undefined): number | undefined {

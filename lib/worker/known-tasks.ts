@@ -1,5 +1,11 @@
 import { InvalidOptionError, nearestName } from '../errors/index.js';
-import { checkLimits, resolveRateLimit, type RateLimit, type ResolvedRateLimit } from '../options/index.js';
+import {
+  checkLimits,
+  resolveRateLimit,
+  type RateLimit,
+  type ResolvedRateLimit,
+  type ResolvedWorkerOptions,
+} from '../options/index.js';
 import type { TaskTraits } from './task-traits.js';
 
 /** Limits of a task's running time that hold instead of those it was declared with. @unit milliseconds */
@@ -9,14 +15,17 @@ export interface TaskTimeLimits {
   readonly softMs?: number | undefined;
 }
 
+/** What a worker says of all its tasks. */
+export type TaskDefaults = Partial<
+  Pick<ResolvedWorkerOptions, 'timeLimitMs' | 'softTimeLimitMs' | 'disableRateLimits'>
+>;
+
 /** The tasks that this worker runs, as it runs them now. */
 export class KnownTasks {
   private readonly byName: Map<string, TaskTraits>;
 
-  /** @param disableRateLimits those that tasks are declared with do not hold */
-  constructor(tasks: readonly TaskTraits[], disableRateLimits = false) {
-    const all = disableRateLimits ? tasks.map((task) => ({ ...task, rateLimit: undefined })) : tasks;
-    this.byName = new Map(all.map((task) => [task.name, task]));
+  constructor(tasks: readonly TaskTraits[], options: TaskDefaults) {
+    this.byName = new Map(tasks.map((task) => [task.name, withDefaults(task, options)]));
   }
 
   [Symbol.iterator](): Iterator<TaskTraits> {
@@ -62,6 +71,14 @@ export class KnownTasks {
     this.byName.set(name, { ...traits, ...changes });
     return true;
   }
+}
+
+function withDefaults(task: TaskTraits, options: TaskDefaults): TaskTraits {
+  const rateLimit = options.disableRateLimits === true ? undefined : task.rateLimit;
+  if (options.timeLimitMs === undefined && options.softTimeLimitMs === undefined) return { ...task, rateLimit };
+  const hardMs = task.timeLimitMs ?? options.timeLimitMs;
+  const softMs = task.softTimeLimitMs ?? options.softTimeLimitMs;
+  return { ...task, rateLimit, timeLimitMs: hardMs, limits: { hardMs, softMs } };
 }
 
 function checkMs(ms: number | undefined, option: string): void {

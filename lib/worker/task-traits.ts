@@ -10,6 +10,7 @@ export interface TaskTraits {
   readonly ignoreResult: boolean;
   readonly storeErrorsEvenIfIgnored: boolean;
   readonly timeLimitMs: number | undefined;
+  readonly softTimeLimitMs?: number | undefined;
   /** How many of them may begin in a time. */
   readonly rateLimit?: ResolvedRateLimit | undefined;
   /** Where they were changed while the worker runs: what its processes do not know. @unit milliseconds */

@@ -73,7 +73,7 @@ export class Worker {
 
   constructor(private readonly setup: WorkerSetup) {
     const { broker, options, log, clock, pool, processes, signals } = setup;
-    const tasks = new KnownTasks(setup.tasks, options.disableRateLimits);
+    const tasks = new KnownTasks(setup.tasks, options);
     const queues = new ConsumedQueues(broker, options.queues);
     this.watch = new ProgressWatch({ broker, clock, timeoutMs: options.progressTimeoutMs });
     const starts = new StartCounts();

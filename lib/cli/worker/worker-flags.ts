@@ -41,6 +41,14 @@ const WORKER_FLAGS: readonly WorkerFlag[] = [
     flags: '--max-memory-per-child <size>',
     says: 'replace one that takes more memory, such as 200MiB',
   },
+  { name: 'timeLimit', flags: '--time-limit <duration>', says: 'kill what runs longer, of tasks without a limit: 5m' },
+  { name: 'softTimeLimit', flags: '--soft-time-limit <duration>', says: 'abort the signal of what runs longer: 4m' },
+  {
+    name: 'prefetchMultiplier',
+    flags: '--prefetch-multiplier <number>',
+    says: 'messages held for each slot; 0 for any number',
+  },
+  { name: 'optimization', flags: '-O, --optimization <name>', says: 'fair lets no message wait behind another' },
   {
     name: 'sendTaskEvents',
     flags: '-E, --task-events',

@@ -97,6 +97,8 @@ describe('resolveWorkerOptions', () => {
       maxDeliveries: 3,
       unknownTask: 'dead-letter',
       disableRateLimits: false,
+      timeLimitMs: undefined,
+      softTimeLimitMs: undefined,
       prefetchMultiplier: undefined,
       optimization: 'default',
       softShutdownTimeoutMs: undefined,

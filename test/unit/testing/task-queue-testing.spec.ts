@@ -66,6 +66,28 @@ describe('createTaskQueueTesting', () => {
     expect(module.get(Mailer).delivered).toEqual(['a@b.org']);
   });
 
+  it.each(['worker', 'cluster'] as const)(
+    'runs tasks with a rate limit of the %s when their tokens are due',
+    async (scope) => {
+      @Injectable()
+      class Limited {
+        readonly began: number[] = [];
+
+        @Task({ name: 'limited', rateLimit: { limit: '1/m', scope } })
+        run(): void {
+          this.began.push(testing.now.getTime() - NOW.getTime());
+        }
+      }
+      const testing = open();
+      const module = await compile(testing, withTasks(Limited));
+      for (let i = 0; i < 4; i++) await module.get(TaskClient).for(Limited).run.delay();
+
+      await testing.runUntilIdle();
+
+      expect(module.get(Limited).began).toEqual([0, 60_000, 120_000, 180_000]);
+    },
+  );
+
   it('retries over the back-off, each wait as long as it can be', async () => {
     const testing = open();
     const module = await compile(testing);

@@ -26,7 +26,7 @@ function deliveryOf(request: Partial<SendRequest> = {}, more: Partial<Delivery> 
 
 function rules(more: Partial<ReceptionRules> = {}): ReceptionRules {
   return {
-    tasks: new KnownTasks([traits()]),
+    tasks: new KnownTasks([traits()], {}),
     revoked: new RevokedTasks(),
     maxDeliveries: 3,
     unknownTask: 'dead-letter',
@@ -91,7 +91,7 @@ describe('receive', () => {
   });
 
   it('leaves a body alone, but that of a task that is acknowledged before it runs', () => {
-    const early = new KnownTasks([traits({ acksLate: false })]);
+    const early = new KnownTasks([traits({ acksLate: false })], {});
 
     expect(receive(deliveryOf(), rules({ checkBody: unreadable }), NOW)).toMatchObject({ as: 'run' });
     expect(receive(deliveryOf(), rules({ checkBody: unreadable, tasks: early }), NOW)).toMatchObject({

@@ -38,6 +38,22 @@ describe('time limits of a running worker', () => {
     ]);
   });
 
+  it('may be those of the worker, for tasks that have none', async () => {
+    const tasks = [traits(), traits({ name: 'b', timeLimitMs: 9_000, softTimeLimitMs: 8_000 })];
+    const { pool, publish, settled } = await running({
+      tasks,
+      options: { timeLimit: '5s', softTimeLimit: '4s' },
+    });
+    await publish();
+    await publish({ task: 'b' });
+    await settled();
+
+    expect(pool.given.map(({ options, job }) => [options.timeLimitMs, job.limits])).toEqual([
+      [5_000, { hardMs: 5_000, softMs: 4_000 }],
+      [9_000, { hardMs: 9_000, softMs: 8_000 }],
+    ]);
+  });
+
   it('cannot be set for an unknown task, nor to nothing, nor the soft one above the hard one', async () => {
     const { controls } = await running();
 
