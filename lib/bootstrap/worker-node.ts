@@ -102,7 +102,7 @@ export class WorkerNode implements ControlledNode {
   }
 
   tasks(): readonly TaskFacts[] {
-    return this.parts.report.tasks.map((task) => ({
+    return this.parts.worker.controls.tasks.map((task) => ({
       name: task.name,
       attributes: {
         name: task.name,
@@ -111,6 +111,7 @@ export class WorkerNode implements ControlledNode {
         ignore_result: task.ignoreResult,
         store_errors_even_if_ignored: task.storeErrorsEvenIfIgnored,
         time_limit: task.timeLimitMs === undefined ? undefined : task.timeLimitMs / 1_000,
+        rate_limit: task.rateLimit?.text,
         serializer: 'json',
       },
     }));
@@ -162,6 +163,10 @@ export class WorkerNode implements ControlledNode {
     this.parts.worker.insight.learnRevoked(taskIds);
   }
 
+  revokeStamped(name: string, values: readonly unknown[]): void {
+    this.parts.worker.controls.revokeStamped(name, values);
+  }
+
   terminate(taskIds: readonly string[], signal: TerminationSignal): readonly string[] {
     return this.parts.worker.controls.terminate(taskIds, signal);
   }
@@ -184,6 +189,10 @@ export class WorkerNode implements ControlledNode {
 
   setTimeLimits(task: string, limits: TaskTimeLimits): boolean {
     return this.parts.worker.controls.setTimeLimits(task, limits);
+  }
+
+  setRateLimit(task: string, limit: number | string): boolean {
+    return this.parts.worker.controls.setRateLimit(task, limit);
   }
 
   addQueue(name: string): Promise<void> {

@@ -95,6 +95,8 @@ export interface ControlledNode {
   revoke(taskIds: readonly string[]): Promise<void>;
   /** Learns of revocations that others have. */
   learnRevoked(taskIds: readonly string[]): void;
+  /** Keeps tasks with one of these values of a stamp from being started here. */
+  revokeStamped(name: string, values: readonly unknown[]): void;
   /** Ends what runs here; returns the ids of those that were here. */
   terminate(taskIds: readonly string[], signal: TerminationSignal): readonly string[];
 
@@ -110,6 +112,8 @@ export interface ControlledNode {
     task: string,
     limits: { readonly hardMs: number | undefined; readonly softMs: number | undefined },
   ): boolean;
+  /** For what comes from now on. @returns `false` where the task is unknown @throws {InvalidOptionError} for such as cannot be */
+  setRateLimit(task: string, limit: number | string): boolean;
   addQueue(name: string): Promise<void>;
   removeQueue(name: string): Promise<void>;
   /** Begins a warm shutdown. */

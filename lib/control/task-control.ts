@@ -95,6 +95,22 @@ export class TaskControl {
     return this.call('terminate', { task_id: idsOf(ids), signal: resolveTerminationSignal(signal) }, options);
   }
 
+  /** Keeps tasks from being started that bear one of these values of a stamp; with `terminate` ends those that run as well. */
+  revokeByStampedHeaders(
+    headers: Readonly<Record<string, string | readonly string[]>>,
+    running: { readonly terminate?: boolean; readonly signal?: TerminationSignal } = {},
+    options?: ControlCallOptions,
+  ): Promise<ControlReplies<string>> {
+    const { terminate = false, signal } = running;
+    const args = { headers, terminate, signal: resolveTerminationSignal(signal) };
+    return this.call('revoke_by_stamped_headers', args, options);
+  }
+
+  /** How many of a task may begin in a time, such as `'10/m'`; 0 for no limit. */
+  rateLimit(task: string, limit: number | string, options?: ControlCallOptions): Promise<ControlReplies<string>> {
+    return this.call('rate_limit', { task_name: task, rate_limit: limit }, options);
+  }
+
   /** Limits of a task's running time, for what begins from now on; left out for none. */
   timeLimit(
     task: string,

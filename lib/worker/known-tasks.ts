@@ -36,6 +36,10 @@ export class KnownTasks {
     return this.byName.get(name);
   }
 
+  all(): readonly TaskTraits[] {
+    return [...this.byName.values()];
+  }
+
   nearest(name: string): string | undefined {
     return nearestName(name, this.byName.keys());
   }

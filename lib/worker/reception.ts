@@ -9,6 +9,8 @@ import {
   type TaskHead,
 } from '../protocol/index.js';
 import type { KnownTasks } from './known-tasks.js';
+import type { Revocation } from './revocation.js';
+import type { RevokedStamps } from './revoked-stamps.js';
 import type { RevokedTasks } from './revoked-tasks.js';
 import type { TaskTraits } from './task-traits.js';
 import type { WorkerSetup } from './worker-setup.interface.js';
@@ -32,6 +34,7 @@ export type Verdict =
 export interface ReceptionRules {
   readonly tasks: Pick<KnownTasks, 'get' | 'nearest'>;
   readonly revoked: RevokedTasks;
+  readonly stamps: RevokedStamps;
   readonly maxDeliveries: number;
   readonly unknownTask: UnknownTaskPolicy;
   /** @throws when the message is none, or has fields that cannot be used */
@@ -44,11 +47,12 @@ export interface ReceptionRules {
 export function receptionRules(
   { decode, maxMessageBytes, options }: WorkerSetup,
   tasks: KnownTasks,
-  revoked: RevokedTasks,
+  { tasks: revoked, stamps }: Pick<Revocation, 'tasks' | 'stamps'>,
 ): ReceptionRules {
   return {
     tasks,
     revoked,
+    stamps,
     maxDeliveries: options.maxDeliveries,
     unknownTask: options.unknownTask,
     readHead: (message) => {
@@ -73,7 +77,8 @@ export function receive(delivery: Delivery, rules: ReceptionRules, nowMs: number
     const error = new NotRegistered(head.task, rules.tasks.nearest(head.task));
     return { as: 'unknown', head, policy: rules.unknownTask, error };
   }
-  if (rules.revoked.has(head.id)) return { as: 'revoke', head, traits, error: new TaskRevokedError('revoked') };
+  if (rules.revoked.has(head.id) || rules.stamps.has(head))
+    return { as: 'revoke', head, traits, error: new TaskRevokedError('revoked') };
   if (head.expiresMs !== undefined && head.expiresMs <= nowMs) {
     return { as: 'revoke', head, traits, error: new TaskRevokedError('expired') };
   }

@@ -2,12 +2,15 @@ import type { RunningOrder } from '../brokers/index.js';
 import { TaskRevokedError } from '../errors/index.js';
 import type { TerminationSignal } from '../options/index.js';
 import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
+import { RevokedStamps } from './revoked-stamps.js';
 import { RevokedTasks } from './revoked-tasks.js';
 
 /** Keeps tasks from being started, and ends those that run, at the word of others. */
 export class Revocation {
   /** Ids that are not to be started here. */
   readonly tasks = new RevokedTasks();
+  /** Stamps of those that are not. */
+  readonly stamps = new RevokedStamps();
 
   constructor(private readonly inFlight: InFlightTable) {}
 

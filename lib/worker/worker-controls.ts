@@ -4,6 +4,7 @@ import type { ConsumedQueues } from './consumed-queues.js';
 import type { KnownTasks, TaskTimeLimits } from './known-tasks.js';
 import type { RateGate } from './rate-gate.js';
 import type { Revocation } from './revocation.js';
+import type { TaskTraits } from './task-traits.js';
 
 export interface WorkerControlsParts {
   readonly revocation: Revocation;
@@ -26,6 +27,16 @@ export class WorkerControls {
   /** The bounds of its pool, now; `undefined` where it is not autoscaled. */
   get autoscale(): ResolvedAutoscale | undefined {
     return this.parts.scaler?.bounds;
+  }
+
+  /** Those it runs, as it runs them now. */
+  get tasks(): readonly TaskTraits[] {
+    return this.parts.tasks.all();
+  }
+
+  /** Keeps tasks with one of these values of a stamp from being started. */
+  revokeStamped(name: string, values: readonly unknown[]): void {
+    this.parts.revocation.stamps.add(name, values);
   }
 
   /**

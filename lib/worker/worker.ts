@@ -113,7 +113,7 @@ export class Worker {
       reporter,
       log: this.taskLog,
     };
-    this.rules = receptionRules(setup, tasks, this.revocation.tasks);
+    this.rules = receptionRules(setup, tasks, this.revocation);
     const { revocation, rateGate, scaler } = this;
     this.controls = new WorkerControls({ revocation, tasks, queues, rateGate, scaler });
   }

@@ -180,6 +180,18 @@ function describeControl(python: string): void {
     expect(await limit('nest.wait', null)).toEqual({ ok: 'time limits set successfully' });
   });
 
+  it('limits how many of a task begin, and shows it', async () => {
+    const limit = (rate: string | number) => ask('rate_limit', { task_name: 'nest.greet', rate_limit: rate });
+
+    expect(await limit('2/h')).toEqual({ ok: 'new rate limit set successfully' });
+    expect(await ask('registered')).toContain('nest.greet [rate_limit=2/h]');
+    expect(await limit('bad')).toEqual({
+      error: 'Invalid rate limit string: ValueError("could not convert string to float: \'bad\'")',
+    });
+    expect(await limit(0)).toEqual({ ok: 'rate limit disabled successfully' });
+    expect(await ask('registered')).toContain('nest.greet');
+  });
+
   it('grows and shrinks', async () => {
     const processes = async (): Promise<number> =>
       ((await ask('stats')) as { readonly pool: { readonly processes: readonly number[] } }).pool.processes.length;

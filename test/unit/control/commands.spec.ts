@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCommands, type CommandArguments, type ControlledNode } from '../../../lib/control/index.js';
 import { errorRepr } from '../../../lib/control/python-error.js';
 import { readVectors } from '../../fixtures/wire/vectors.js';
-import { fakeNode, inHand } from './fake-node.js';
+import { fakeNode, headOf, inHand } from './fake-node.js';
 
 const commands = createCommands();
 
@@ -93,7 +93,7 @@ describe('replies of a worker', () => {
     expect(reply).toMatchObject([{ args: '(1, 2)', kwargs: '{}' }]);
   });
 
-  it.each([
+  it.each<readonly [string, CommandArguments, string, readonly unknown[]]>([
     ['revoke', { task_id: ['r1', 'r2'] }, "tasks {'r1', 'r2'} flagged as revoked", [['revoke', 'r1', 'r2']]],
     [
       'revoke',
@@ -116,6 +116,27 @@ describe('replies of a worker', () => {
     ['pool_grow', { n: 2 }, 'pool will grow', [['grow', 2]]],
     ['pool_shrink', {}, 'pool will shrink', [['shrink', 1]]],
     ['enable_events', {}, 'task events enabled', [['enable']]],
+    [
+      'rate_limit',
+      { task_name: 'proj.add', rate_limit: '10/m' },
+      'new rate limit set successfully',
+      [['rate', 'proj.add', '10/m']],
+    ],
+    ...[0, '', '0/m'].map(
+      (limit) =>
+        [
+          'rate_limit',
+          { task_name: 'proj.add', rate_limit: limit },
+          'rate limit disabled successfully',
+          [['rate', 'proj.add', limit]],
+        ] as const,
+    ),
+    [
+      'revoke_by_stamped_headers',
+      { headers: ['who=me', 'where=here'] },
+      "headers {'who': 'me', 'where': 'here'} flagged as revoked, but not terminated",
+      [['stamp', 'who', 'me'], ['stamp', 'where', 'here'], ['revoke']],
+    ],
     ['disable_events', {}, 'task events already disabled', [['disable']]],
     ['add_consumer', { queue: 'extra' }, 'add consumer extra', [['add', 'extra']]],
     [
@@ -149,6 +170,26 @@ describe('replies of a worker', () => {
     await commands.run('hello', { from_node: 'other@host', ...args }, node);
 
     expect(done).toEqual([['learn', 'a', 'b']]);
+  });
+
+  it('ends what bears a stamp, wherever it is', async () => {
+    const stamped = (id: string, state: 'active' | 'reserved', stamps: Readonly<Record<string, unknown>>) =>
+      inHand(id, state, { head: headOf(id, { stamps }) });
+    const tasks = [
+      stamped('a', 'active', { who: ['me', 'you'] }),
+      stamped('b', 'active', { who: 'another' }),
+      stamped('c', 'reserved', { who: 'me' }),
+    ];
+    const { node, done } = fakeNode({ inHand: () => tasks });
+
+    const reply = await commands.run('revoke_by_stamped_headers', { headers: { who: 'me' }, terminate: true }, node);
+
+    expect(reply).toEqual({ ok: "headers {'who': {'me'}} revoked" });
+    expect(done).toEqual([
+      ['stamp', 'who', 'me'],
+      ['revoke', 'c'],
+      ['terminate', 'SIGTERM', 'a'],
+    ]);
   });
 
   it('sends a heartbeat, where it can', async () => {
@@ -199,6 +240,14 @@ describe('refusals of a worker', () => {
     ['revoke', { task_id: [1] }, "TypeError('expected argument task_id to be a text or a list of texts, got [1]')"],
   ])('are as Python’s: %s %j', async (name, args, error) => {
     expect(await ask(name, args)).toEqual({ error });
+  });
+
+  it('are those that were recorded, of rates and stamps', async () => {
+    for (const name of ['rate_limit', 'revoke_by_stamped_headers']) {
+      for (const { args, value } of recorded.filter((each) => each.name === name)) {
+        expect([args, await ask(name, args)]).toEqual([args, value]);
+      }
+    }
   });
 
   it('are those that were recorded', async () => {

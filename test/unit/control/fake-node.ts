@@ -1,4 +1,5 @@
 import type { ControlledNode, TaskInHand } from '../../../lib/control/index.js';
+import { InvalidOptionError } from '../../../lib/errors/index.js';
 import type { TaskHead } from '../../../lib/protocol/index.js';
 
 export function headOf(id: string, change: Partial<TaskHead> = {}): TaskHead {
@@ -11,6 +12,7 @@ export function headOf(id: string, change: Partial<TaskHead> = {}): TaskHead {
     routingKey: 'celery',
     priority: 0,
     redelivered: false,
+    stamps: {},
     ...change,
   } as TaskHead;
 }
@@ -69,6 +71,7 @@ export function fakeNode(change: Partial<ControlledNode> = {}): {
     versions: () => ({ node: '20' }),
     revoked: () => ['dead-beef-id'],
     revoke: async (ids) => void done.push(['revoke', ...ids]),
+    revokeStamped: (name, values) => void done.push(['stamp', name, ...values]),
     learnRevoked: (ids) => void done.push(['learn', ...ids]),
     terminate: (ids, signal) => {
       done.push(['terminate', signal, ...ids]);
@@ -81,6 +84,11 @@ export function fakeNode(change: Partial<ControlledNode> = {}): {
     setTimeLimits: (task, limits) => {
       done.push(['limits', task, limits]);
       return task === 'proj.add';
+    },
+    setRateLimit: (task, limit) => {
+      if (limit === 'bad') throw new InvalidOptionError('rateLimit', 'a rate', limit);
+      done.push(['rate', task, limit]);
+      return task === 'proj.add' || task === 'wiretasks.add';
     },
     addQueue: async (name) => void done.push(['add', name]),
     removeQueue: async (name) => void done.push(['remove', name]),

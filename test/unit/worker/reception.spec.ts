@@ -5,6 +5,7 @@ import { OutgoingEnvelope, readHead } from '../../../lib/protocol/index.js';
 import { VirtualClock } from '../../../lib/time/index.js';
 import { receive, type ReceptionRules } from '../../../lib/worker/reception.js';
 import { KnownTasks } from '../../../lib/worker/known-tasks.js';
+import { RevokedStamps } from '../../../lib/worker/revoked-stamps.js';
 import { RevokedTasks } from '../../../lib/worker/revoked-tasks.js';
 import { setupFactory } from '../client/fakes.js';
 import { traits } from './worker-rig.js';
@@ -28,6 +29,7 @@ function rules(more: Partial<ReceptionRules> = {}): ReceptionRules {
   return {
     tasks: new KnownTasks([traits()], {}),
     revoked: new RevokedTasks(),
+    stamps: new RevokedStamps(),
     maxDeliveries: 3,
     unknownTask: 'dead-letter',
     readHead,
@@ -47,6 +49,16 @@ const unreadable = (): never => {
 };
 
 describe('receive', () => {
+  it('refuses what bears a revoked stamp, one of several too', () => {
+    const stamps = new RevokedStamps();
+    stamps.add('who', ['me', 7]);
+    const verdictOf = (given: Readonly<Record<string, unknown>>) =>
+      receive(deliveryOf({ stamps: given }), rules({ stamps }), NOW).as;
+
+    expect([verdictOf({ who: 'me' }), verdictOf({ who: ['you', 7] })]).toEqual(['revoke', 'revoke']);
+    expect([verdictOf({ who: 'you' }), verdictOf({ where: 'me' }), verdictOf({})]).toEqual(['run', 'run', 'run']);
+  });
+
   it('runs what is due', () => {
     expect(receive(deliveryOf(), rules(), NOW)).toMatchObject({ as: 'run', head: { id: 'id-1' } });
     expect(receive(deliveryOf({ etaMs: NOW }), rules(), NOW)).toMatchObject({ as: 'run' });
