@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { matrixPools } from '../tools/matrix-data.mjs';
+import { covers } from '../tools/matrix.js';
 import { chaos } from './short-run.js';
 
 describe('the embedded store and its workers under random kills', { timeout: 180_000 }, () => {
@@ -20,7 +22,8 @@ describe('workers that are replaced one after the other under load', { timeout: 
 });
 
 describe('messages that end the process they run in', { timeout: 180_000 }, () => {
-  it.each(['prefork', 'threads', 'async', 'solo'])('are dead-lettered, and only they (%s)', async (pool) => {
+  it.each(matrixPools)('are dead-lettered, and only they (%s)', async (pool) => {
+    covers(pool, 'crash', 'exit');
     const [report] = await chaos('--part', 'poison', '--pool', pool);
 
     expect(report?.problems).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EngineTasks } from '../fixtures/apps/engine/engine.tasks.js';
+import { covers } from '../tools/matrix.js';
 import { eventually } from './outcomes/eventually.js';
 import { openProcessRig } from './outcomes/process-rig.js';
 
@@ -20,6 +21,7 @@ async function setup(options: object) {
 
 describe.each(['prefork', 'threads'] as const)('a worker on %s that recycles', (pool) => {
   it('replaces children that have run enough tasks, and runs each of many once', async () => {
+    covers(pool, 'recycle');
     const { client, tasks, worker, replaced, rawEvents, quiet } = await setup({
       pool,
       concurrency: 2,
@@ -53,6 +55,7 @@ describe.each(['prefork', 'threads'] as const)('a worker on %s that recycles', (
   });
 
   it('replaces a child that takes too much memory', async () => {
+    covers(pool, 'memory ceiling');
     const { tasks, worker, replaced } = await setup({ pool, concurrency: 1, maxMemoryPerChild: '300MiB' });
     await worker.ready();
     const before = await (await tasks.hold.delay(MEBI)).get(soon);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { PoolName } from 'nest-task-queue';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Connection, ShutdownTasks } from '../fixtures/apps/shutdown/shutdown.module.js';
+import { covers } from '../tools/matrix.js';
 import { childrenOf, isAlive } from '../tools/proc.js';
 import { eventually } from './outcomes/eventually.js';
 import { openProcessRig, type StartedWorker } from './outcomes/process-rig.js';
@@ -43,6 +44,7 @@ async function setup() {
 
 describe.each(pools)('the first SIGTERM on the pool %s', (pool) => {
   it('lets what runs finish, gives the rest back, and then closes the application', async () => {
+    covers(pool, 'warm stop');
     const { tasks, client, open, startWorker, startHere, startsOf, stats, says, events } = await setup();
     const worker = await startWorker(pool);
 
@@ -70,6 +72,7 @@ describe.each(pools)('the first SIGTERM on the pool %s', (pool) => {
 
 describe.each(pools)('the second SIGTERM on the pool %s', (pool) => {
   it('gives back what runs, marked redelivered and uncharged', async () => {
+    covers(pool, 'cold stop');
     const { tasks, client, open, startWorker, startHere, startsOf, stats, says } = await setup();
     const worker = await startWorker(pool);
 
@@ -90,26 +93,24 @@ describe.each(pools)('the second SIGTERM on the pool %s', (pool) => {
 });
 
 describe('softShutdownTimeout', () => {
-  it.each(['prefork', 'async'] as const)(
-    'aborts the signals of what still runs on %s; what obeys goes back',
-    async (pool) => {
-      const { tasks, client, open, startWorker, startHere, startsOf, events, stats } = await setup();
-      const worker = await startWorker(pool, { SOFT_SHUTDOWN_TIMEOUT: '100' });
+  it.each(pools)('aborts the signals of what still runs on %s; what obeys goes back', async (pool) => {
+    const { tasks, client, open, startWorker, startHere, startsOf, events, stats } = await setup();
+    covers(pool, 'soft stop');
+    const worker = await startWorker(pool, { SOFT_SHUTDOWN_TIMEOUT: '100' });
 
-      const result = await tasks.obedient.delay('never');
-      await startsOf(result.id);
-      worker.signal('SIGTERM');
-      const end = await worker.ended;
-      const after = await stats();
-      open('never');
-      await startHere();
+    const result = await tasks.obedient.delay('never');
+    await startsOf(result.id);
+    worker.signal('SIGTERM');
+    const end = await worker.ended;
+    const after = await stats();
+    open('never');
+    await startHere();
 
-      expect(end).toEqual({ code: 0, signal: null });
-      expect(events(result.id).slice(0, 2)).toEqual(['start', 'aborted']);
-      expect(after).toMatchObject({ waiting: 1, held: 0 });
-      expect(await client.result(result.id).get(soon)).toBe('redelivered: true');
-    },
-  );
+    expect(end).toEqual({ code: 0, signal: null });
+    expect(events(result.id).slice(0, 2)).toEqual(['start', 'aborted']);
+    expect(after).toMatchObject({ waiting: 1, held: 0 });
+    expect(await client.result(result.id).get(soon)).toBe('redelivered: true');
+  });
 });
 
 describe('Ctrl-C', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StallTasks } from '../fixtures/apps/stall-guard/stall-guard.module.js';
+import { covers } from '../tools/matrix.js';
 import { eventually } from './outcomes/eventually.js';
 import { openProcessRig, type StartedWorker } from './outcomes/process-rig.js';
 
@@ -27,6 +28,7 @@ describe('a body that blocks the event loop', () => {
     'beyond its hard limit fails on the pool %s, and takes nothing along',
     async (pool) => {
       const { tasks, client, startWorker, startsOf, runsOf } = await setup();
+      covers(pool, 'hard limit');
       const first = await startWorker(pool);
       const waiting = pool === 'async' ? await tasks.waits.delay() : undefined;
       if (waiting !== undefined) await startsOf(waiting.id);
@@ -46,11 +48,12 @@ describe('a body that blocks the event loop', () => {
     },
   );
 
-  it('is told of while it does, with the name of the task', async () => {
+  it.each(['async', 'solo'] as const)('is told of on %s while it does, with the name of the task', async (pool) => {
+    covers(pool, 'hang');
     const { tasks, startWorker } = await setup();
-    const worker = await startWorker('async', { STALL_WARNING: '1000' });
+    const worker = await startWorker(pool, { STALL_WARNING: '1000' });
 
-    const blocking = await tasks.blocks.delay(4_000);
+    const blocking = await tasks.blocks.delay(3_000);
     const value = await blocking.get({ timeout: '20s' });
 
     expect(value).toBe('came to its end');

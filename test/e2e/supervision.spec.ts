@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EngineTasks, type Harm } from '../fixtures/apps/engine/engine.tasks.js';
+import { covers } from '../tools/matrix.js';
 import { eventually } from './outcomes/eventually.js';
 import { openProcessRig, type ProcessRig, type StartedWorker } from './outcomes/process-rig.js';
 
@@ -43,6 +44,7 @@ describe.each(['prefork', 'threads'] as const)('a task that harms its place on %
   it.each(Object.entries(reasons[pool]) as [Harm, RegExp][])(
     'is named in the log with the reason, runs again elsewhere, and its place is filled: %s',
     async (harm, reason) => {
+      covers(pool, harm === 'exit' || harm === 'exit-well' ? 'exit' : 'crash');
       const { client } = rig;
       const result = await client.for(EngineTasks).harm.delay(harm);
 
@@ -59,6 +61,7 @@ describe.each(['prefork', 'threads'] as const)('a task that harms its place on %
   );
 
   it('is named in the log when it blocks its process beyond its limit, and fails', async () => {
+    covers(pool, 'hard limit');
     const result = await rig.client.for(EngineTasks).harm.applyAsync(['block'], { timeLimit: 300 });
 
     expect(await result.get({ propagate: false, ...soon })).toMatchObject({ name: 'TimeLimitExceeded' });
@@ -69,6 +72,7 @@ describe.each(['prefork', 'threads'] as const)('a task that harms its place on %
 
 describe.each(['prefork', 'threads'] as const)('a task that computes without a pause on %s', (pool) => {
   it('is named in the log while it does', async () => {
+    covers(pool, 'hang');
     const rig = await openProcessRig([EngineTasks]);
     onTestFinished(() => rig.close());
     const worker = rig.start('engine/worker', { env: env({ pool, concurrency: 1, stallWarning: 200 }) });
@@ -92,6 +96,7 @@ describe.each(['prefork', 'threads', 'async'] as const)('a task that runs on %s'
   afterAll(() => rig.close());
 
   it('is ended by a revocation that terminates, even as it computes, and stored as revoked', async () => {
+    covers(pool, 'terminate');
     const { client } = rig;
     const name = pool === 'async' ? 'engine.deaf' : 'engine.harm'; // a loop that is blocked hears of nothing
     const result = await client.send(name, ['block']);

@@ -9,7 +9,7 @@ import { build } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 import { projectRoot } from './paths.mjs';
 import { suites } from './suites.mjs';
-import { summarise, totalsLine } from './summary.mjs';
+import { faultMatrix, summarise, totalsLine } from './summary.mjs';
 import { filesBelow } from './tree.mjs';
 
 /** @typedef {import('./suites.mjs').Suite} Suite */
@@ -33,7 +33,7 @@ async function main(given) {
     process.stdout.write(`\n=== ${suite.name} ===\n`);
     runs.push(await runSuite(suite, filters, options));
   }
-  report(runs);
+  report(runs, given.length === 0);
 }
 
 /**
@@ -82,10 +82,16 @@ async function runSuite(suite, filters, options) {
   return { suite: suite.name, exitCode, report };
 }
 
-/** @param {SuiteRun[]} runs */
-function report(runs) {
+/** @param {SuiteRun[]} runs @param {boolean} isWhole */
+function report(runs, isWhole) {
   const summary = summarise(runs, { ci: process.env.CI === 'true' });
+  const matrix = faultMatrix(runs);
+  for (const cell of isWhole ? matrix.uncovered : []) {
+    summary.failed += 1;
+    summary.problems.push(`no test covers ${cell}`);
+  }
   const lines = [
+    ...matrix.lines,
     ...[...summary.missing].map(([server, count]) => `skipped, no server: ${server} (${count} tests)`),
     ...[...summary.standIns].map(([server, count]) => `second source: ${server} (${count} tests)`),
     ...[...summary.notApplicable].map(([group, count]) => `skipped: ${group} (${count} tests)`),

@@ -1,7 +1,10 @@
+import { matrixPools, poolFaults } from './matrix-data.mjs';
+
 /**
  * Turns what the suites reported into the totals and the lists that end a run.
  *
- * @typedef {{ status: string, title: string, ancestorTitles: string[] }} Assertion
+ * @typedef {{ pool: string, fault: string, isRefused: boolean }} Cell
+ * @typedef {{ status: string, title: string, ancestorTitles: string[], meta?: { covers?: Cell[] } }} Assertion
  * @typedef {{ name: string, status: string, message?: string, assertionResults: Assertion[] }} FileResult
  * @typedef {{ testResults: FileResult[] }} Report Vitest's JSON report
  * @typedef {{ suite: string, exitCode: number | null, report: Report | undefined }} SuiteRun
@@ -97,4 +100,40 @@ function count(counts, key) {
 function fail(summary, problem) {
   summary.failed += 1;
   summary.problems.push(problem);
+}
+
+/**
+ * The matrix pool × fault of what the tests say they cover: a cell has passed when all of its tests have.
+ * @param {readonly SuiteRun[]} runs
+ * @returns {{ lines: string[], uncovered: string[] }} as a table for people; none where no test covers a cell
+ */
+export function faultMatrix(runs) {
+  /** @type {Map<string, string>} */
+  const cells = new Map();
+  const tests = runs.flatMap(({ report }) => report?.testResults ?? []).flatMap((file) => file.assertionResults);
+  for (const { status, meta } of tests) {
+    for (const { pool, fault, isRefused } of meta?.covers ?? []) {
+      const key = `${pool} × ${fault}`;
+      const state = status === 'failed' ? 'FAILED' : isRefused ? 'refused' : status;
+      if (cells.get(key) !== 'FAILED') cells.set(key, state);
+    }
+  }
+  if (cells.size === 0) return { lines: [], uncovered: [] };
+  /** @type {string[]} */
+  const uncovered = [];
+  const rows = poolFaults.map((fault) => [
+    fault,
+    ...matrixPools.map((pool) => {
+      const state = cells.get(`${pool} × ${fault}`);
+      if (state === undefined) uncovered.push(`${pool} × ${fault}`);
+      return state ?? '–';
+    }),
+  ]);
+  const width = 16;
+  const line = (/** @type {readonly string[]} */ row) =>
+    row
+      .map((cell) => cell.padEnd(width))
+      .join('')
+      .trimEnd();
+  return { lines: ['', line(['fault', ...matrixPools]), ...rows.map(line), ''], uncovered };
 }

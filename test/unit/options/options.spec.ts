@@ -12,6 +12,7 @@ import {
   type WorkerOptions,
   type WorkerSurroundings,
 } from '../../../lib/options/index.js';
+import { coversRefusal } from '../../tools/matrix.js';
 
 const around: WorkerSurroundings = { pool: 'prefork', cores: 4, host: 'box', pid: 7, defaultQueue: 'celery' };
 
@@ -204,18 +205,6 @@ describe('resolveWorkerOptions', () => {
       'Expected option "worker.maxTasksPerChild" to be an integer of at least 1',
     ],
     ['memory without a unit', { maxMemoryPerChild: '200' }, {}, 'did you mean "200MiB"'],
-    [
-      'recycling without children',
-      { maxTasksPerChild: 5 },
-      { pool: 'async' },
-      'Expected option "worker.maxTasksPerChild" to be left out for the pool "async", which has no children',
-    ],
-    [
-      'a memory limit without children',
-      { maxMemoryPerChild: '1GiB' },
-      { pool: 'solo' },
-      'Expected option "worker.maxMemoryPerChild" to be left out for the pool "solo"',
-    ],
     ['no queue', { queues: [] }, {}, 'to be a list of at least one queue name, got Array (object).'],
     [
       'an unknown policy',
@@ -231,6 +220,17 @@ describe('resolveWorkerOptions', () => {
     ],
   ])('refuses %s', (_, given, other, message) => {
     expect(() => resolveWorkerOptions(given, { ...around, ...other })).toThrow(message);
+  });
+});
+
+describe.each(['async', 'solo'] as const)('recycling on the pool %s, which has no children,', (pool) => {
+  it.each([
+    ['recycle', { maxTasksPerChild: 5 }],
+    ['memory ceiling', { maxMemoryPerChild: '1GiB' }],
+  ] as const)('is refused: %s', (fault, given) => {
+    coversRefusal(pool, fault);
+
+    expect(() => resolveWorkerOptions(given, { ...around, pool })).toThrow(`to be left out for the pool "${pool}"`);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { missingServerMark, standInMark, summarise, totalsLine } from '../../tools/summary.mjs';
+import { faultMatrix, missingServerMark, standInMark, summarise, totalsLine } from '../../tools/summary.mjs';
 
 type Status = 'passed' | 'failed' | 'skipped';
 
@@ -100,5 +100,41 @@ describe('summary of a test run', () => {
 
     expect([...summary.notApplicable]).toEqual([['broker: memory > fanout', 1]]);
     expect(summary.failed).toBe(0);
+  });
+});
+
+describe('the matrix of pools and faults', () => {
+  const covering = (status: Status, pool: string, fault: string, isRefused = false) => ({
+    ...test(status),
+    meta: { covers: [{ pool, fault, isRefused }] },
+  });
+
+  it('has a row a fault and a column a pool, and names the cells that no test covers', () => {
+    const { lines, uncovered } = faultMatrix([
+      run([
+        file([covering('passed', 'prefork', 'crash'), covering('passed', 'solo', 'recycle', true), test('passed')]),
+      ]),
+    ]);
+
+    expect(lines.map((line) => line.split(/ {2,}/))).toContainEqual(['crash', 'passed', '–', '–', '–']);
+    expect(lines.map((line) => line.split(/ {2,}/))).toContainEqual(['recycle', '–', '–', '–', 'refused']);
+    expect(uncovered).toContain('prefork × hang');
+    expect(uncovered).not.toContain('prefork × crash');
+  });
+
+  it('shows a cell as failed when one of its tests has', () => {
+    const [failed, passed] = [covering('failed', 'async', 'hang'), covering('passed', 'async', 'hang')];
+
+    for (const order of [
+      [failed, passed],
+      [passed, failed],
+    ]) {
+      const { lines } = faultMatrix([run([file(order)])]);
+      expect(lines.join('\n')).toMatch(/^hang .*FAILED/m);
+    }
+  });
+
+  it('is left out where no test covers a cell', () => {
+    expect(faultMatrix([run([file([test('passed')])])])).toEqual({ lines: [], uncovered: [] });
   });
 });
