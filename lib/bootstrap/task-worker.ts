@@ -3,7 +3,6 @@ import type { Broker, LeaseKeeperData } from '../brokers/index.js';
 import { PoolResizeError } from '../errors/index.js';
 import { TaskSignals, type WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
-import type { NodeMailbox } from '../control/index.js';
 import { createBeat, type WorkerReport } from '../nest/index.js';
 import type { RateLimit, ResolvedAutoscale, ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
@@ -22,9 +21,7 @@ import type { HealthServer } from './health/health-server.js';
 import { healthOf, type WorkerHealth } from './health/worker-health.js';
 import type { ResolvedRunOptions } from './run-options.js';
 import { openWorkerEvents } from './open-worker-events.js';
-import { ownCommands, runInChild, type RunOwnCommand } from './own-commands.js';
-import { openMailbox } from './open-mailbox.js';
-import { WorkerNode } from './worker-node.js';
+import { WorkerNeighbours } from './worker-neighbours.js';
 import { StallGuard } from './stall-guard/stall-guard.js';
 
 export interface TaskWorkerParts {
@@ -52,7 +49,7 @@ export class TaskWorker {
   private readonly signals: TaskSignals;
   private readonly events: WorkerEvents | undefined;
   private readonly logicalClock = new LogicalClock();
-  private mailbox: NodeMailbox | undefined;
+  private readonly neighbours: WorkerNeighbours;
   private closing: Promise<void> | undefined;
   private tellEnd: () => void = () => undefined;
   /** Resolves when it has ended, whoever asked for it. */
@@ -80,13 +77,15 @@ export class TaskWorker {
       events: this.events,
       watchWith: application === undefined ? undefined : (lease) => this.openGuard(lease),
     });
+    this.neighbours = this.openNeighbours();
   }
 
   /** Begins to consume. */
   static async start(parts: TaskWorkerParts): Promise<TaskWorker> {
     const worker = new TaskWorker(parts);
+    await worker.neighbours.meet();
     await worker.worker.start();
-    worker.mailbox = await worker.openMailbox();
+    await worker.neighbours.join();
     parts.health?.attach(() => worker.health());
     worker.beat?.start();
     worker.events?.start();
@@ -229,32 +228,16 @@ export class TaskWorker {
     );
   }
 
-  /** What others can see of it, and do to it. */
-  private openMailbox(): Promise<NodeMailbox | undefined> {
-    const { connections, report, run, pool, options, clock, log } = this.parts;
-    const { broker, backend } = connections;
-    const { events, logicalClock, worker } = this;
-    const serialization = new Serialization(report.options.serialization);
-    const common = { broker, serialization, logicalClock, clock, log };
-    const node = new WorkerNode({
-      ...common,
+  private openNeighbours(): WorkerNeighbours {
+    const { parts, worker, events, logicalClock } = this;
+    return new WorkerNeighbours({
+      ...parts,
       worker,
-      poolName: run.pool,
-      pool,
-      backend,
       events,
-      options,
-      report,
+      logicalClock,
       resize: (how, count) => this[how](count),
-      shutdown: () => void this.stop('warm').catch((error: unknown) => log.error(String(error))),
+      shutdown: () => void this.stop('warm').catch((error: unknown) => parts.log.error(String(error))),
     });
-    const { application } = this.parts;
-    const runOwn: RunOwnCommand =
-      application === undefined
-        ? runInChild(pool, serialization)
-        : (name, args) => application.host.commands.run(name, args);
-    const own = ownCommands(report.commands, runOwn, clock);
-    return openMailbox({ ...common, node, own, control: report.options.control });
   }
 
   private openGuard(keeper: LeaseKeeperData): StallGuard {
@@ -274,7 +257,7 @@ export class TaskWorker {
     const { application, connections } = this.parts;
     await this.beat?.stop();
     await stopped;
-    await this.mailbox?.close();
+    await this.neighbours.leave();
     await this.guard?.close();
     this.signals.workerShutdown.emit({ hostname: this.name });
     await this.events?.close();

@@ -12,7 +12,7 @@ import type {
   TaskToCome,
 } from '../control/index.js';
 import { TaskRevokedError } from '../errors/index.js';
-import type { WorkerEvents } from '../events/index.js';
+import type { Gossip, WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import type { WorkerReport } from '../nest/index.js';
 import type { PoolName, ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
@@ -31,6 +31,7 @@ export interface WorkerNodeParts {
   readonly backend: ResultBackend | undefined;
   /** `undefined` where its broker cannot reach those who listen. */
   readonly events: WorkerEvents | undefined;
+  readonly gossip: Gossip | undefined;
   readonly options: ResolvedWorkerOptions;
   readonly report: WorkerReport;
   readonly serialization: Serialization;
@@ -63,6 +64,10 @@ export class WorkerNode implements ControlledNode {
 
   get events(): EventControls | undefined {
     return this.parts.events;
+  }
+
+  election(id: string, topic: string, action: unknown): void {
+    this.parts.gossip?.hold(id, topic, action);
   }
 
   uptimeMs(): number {

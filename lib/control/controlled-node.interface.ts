@@ -71,6 +71,8 @@ export interface ControlledNode {
   readonly pid: number;
   /** `undefined` where nobody can be told. */
   readonly events?: EventControls | undefined;
+  /** Takes its part in an election that all are told to hold. */
+  election(id: string, topic: string, action: unknown): void;
   uptimeMs(): number;
   /** Value of the logical clock. */
   clock(): number;

@@ -93,6 +93,7 @@ export class WorkerEvents {
 
   elect(election: string, topic: string, action: unknown): void {
     this.setup.dispatcher.send('worker-elect', electMembers(election, topic, action));
+    void this.setup.dispatcher.flush(); // the others do not wait for it
   }
 
   acknowledgeElection(election: string): void {

@@ -18,15 +18,9 @@ export interface BeatParts {
 }
 
 /** The scheduler of a worker: sends what the application's schedules say, as the application reported them. */
-export function createBeat({ report, broker, serialization, name, clock, log }: BeatParts): Beat {
-  const messages = new MessageFactory({
-    catalog: { get: () => undefined }, // what the tasks declare is in the entries
-    tasks: report.options.tasks,
-    priorityOrder: broker.capabilities.priorityOrder,
-    serialization,
-    clock,
-    origin: name,
-  });
+export function createBeat(parts: BeatParts): Beat {
+  const { report, broker, clock, log } = parts;
+  const messages = createBeatMessages(parts);
   const { ticks } = broker;
   return new Beat({
     entries: report.schedules.map((entry) => toBeatEntry(entry, messages, clock)),
@@ -37,6 +31,24 @@ export function createBeat({ report, broker, serialization, name, clock, log }: 
     },
     clock,
     log,
+  });
+}
+
+/** What a worker sends of itself, in a process that knows no task. */
+export function createBeatMessages({
+  report,
+  broker,
+  serialization,
+  clock,
+  name,
+}: Omit<BeatParts, 'log'>): MessageFactory {
+  return new MessageFactory({
+    catalog: { get: () => undefined }, // what the tasks declare is in the entries
+    tasks: report.options.tasks,
+    priorityOrder: broker.capabilities.priorityOrder,
+    serialization,
+    clock,
+    origin: name,
   });
 }
 

@@ -12,18 +12,26 @@ export interface WorkerEventsOptions {
   readonly withoutHeartbeat?: boolean;
   /** How often it tells that it lives. @defaultValue '2s' @source Celery `--heartbeat-interval` */
   readonly heartbeatInterval?: Duration;
+  /** Does not ask other workers for revoked tasks when it starts. @defaultValue false @source Celery `--without-mingle` */
+  readonly withoutMingle?: boolean;
+  /** Does not listen to other workers, and has no part in elections. @defaultValue false @source Celery `--without-gossip` */
+  readonly withoutGossip?: boolean;
 }
 
 export interface ResolvedWorkerEvents {
   readonly sendTaskEvents: boolean;
   /** `undefined` where the worker tells nothing of itself. */
   readonly heartbeatMs: number | undefined;
+  readonly withoutMingle: boolean;
+  readonly withoutGossip: boolean;
 }
 
 export const WORKER_EVENTS_OPTION_NAMES: readonly (keyof WorkerEventsOptions)[] = [
   'sendTaskEvents',
   'withoutHeartbeat',
   'heartbeatInterval',
+  'withoutMingle',
+  'withoutGossip',
 ];
 
 const HEARTBEAT_MS = 2_000;
@@ -35,5 +43,7 @@ export function resolveWorkerEvents(given: WorkerEventsOptions): ResolvedWorkerE
   return {
     sendTaskEvents: checkBoolean(given.sendTaskEvents, false, 'worker.sendTaskEvents'),
     heartbeatMs: isSilent ? undefined : heartbeatMs,
+    withoutMingle: checkBoolean(given.withoutMingle, false, 'worker.withoutMingle'),
+    withoutGossip: checkBoolean(given.withoutGossip, false, 'worker.withoutGossip'),
   };
 }

@@ -60,6 +60,8 @@ const READERS: Readonly<Record<keyof WorkerOptions, TextReader>> = {
   sendTaskEvents: readSwitch,
   withoutHeartbeat: readSwitch,
   heartbeatInterval: asIs,
+  withoutMingle: readSwitch,
+  withoutGossip: readSwitch,
 };
 
 /** Members of options that are groups. */

@@ -60,6 +60,8 @@ const WORKER_FLAGS: readonly WorkerFlag[] = [
     says: 'how often to tell monitors of itself, such as 5s',
   },
   { name: 'withoutHeartbeat', flags: '--without-heartbeat', says: 'tell monitors nothing of itself' },
+  { name: 'withoutMingle', flags: '--without-mingle', says: 'ask nobody for revoked tasks at the start' },
+  { name: 'withoutGossip', flags: '--without-gossip', says: 'have no part in elections of workers' },
   {
     name: 'health',
     flags: '--health <address>',

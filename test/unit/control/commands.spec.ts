@@ -201,6 +201,16 @@ describe('replies of a worker', () => {
     expect(await ask('enable_events', {}, { events: undefined })).toEqual({ error: 'event dispatcher unavailable' });
   });
 
+  it('holds an election', async () => {
+    const { node, done } = fakeNode();
+
+    expect(await commands.run('election', { id: 'e', topic: 'task', action: { task: 'a' } }, node)).toBeUndefined();
+    expect(done).toEqual([['election', 'e', 'task', { task: 'a' }]]);
+    expect(await ask('election', { id: 1, topic: 'task' })).toEqual({
+      error: "TypeError('expected argument id to be a text, got 1')",
+    });
+  });
+
   it('tells the memory samples that were taken, once', async () => {
     const own = createCommands();
     const { node } = fakeNode();

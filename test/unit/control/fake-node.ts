@@ -43,6 +43,7 @@ export function fakeNode(change: Partial<ControlledNode> = {}): {
       disable: () => done.push(['disable']) === 0,
       answerHeartbeat: () => void done.push(['heartbeat']),
     },
+    election: (...given) => void done.push(['election', ...given]),
     uptimeMs: () => 21_400,
     clock: () => 57,
     forwardClock: () => 58,

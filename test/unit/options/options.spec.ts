@@ -109,6 +109,8 @@ describe('resolveWorkerOptions', () => {
       stallTimeoutMs: undefined,
       sendTaskEvents: false,
       heartbeatMs: 2_000,
+      withoutMingle: false,
+      withoutGossip: false,
     });
   });
 

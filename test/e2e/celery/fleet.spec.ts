@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { PythonWorker } from '../../tools/python-worker.js';
+import { describeWithServer } from '../../tools/servers.js';
+import { until } from '../../tools/until.js';
+import type { WorkerProcess } from '../../tools/worker-process.js';
+import { CeleryRig } from './celery-rig.js';
+
+describeWithServer('redis', 'a fleet of Python and Nest workers', () => {
+  describeWithServer('celery', 'the newest Celery', (python) => describeFleet(python));
+  describeWithServer('celery-debian', "Debian's Celery", (python) => describeFleet(python));
+});
+
+function describeFleet(python: string): void {
+  let rig: CeleryRig;
+  let nest: WorkerProcess;
+  let later: PythonWorker;
+
+  beforeAll(async () => {
+    rig = await CeleryRig.open({ python });
+    await rig.startPython();
+    await rig.python.revoke('revoked-before');
+    await until(async () => (await rig.control.inspect.revoked()).replies.size > 0, {
+      withinMs: 10_000,
+      what: 'the Python worker knows of the revocation',
+    });
+    nest = await rig.startNest();
+    later = await rig.startPython();
+  });
+  afterAll(() => rig?.close());
+
+  it('tells a Nest worker that starts what was revoked before', async () => {
+    const id = await rig.python.send({
+      name: 'nest.add',
+      args: [1, 2],
+      options: { queue: 'nest', task_id: 'revoked-before' },
+    });
+
+    expect((await rig.python.get(id, 20)).state).toBe('REVOKED');
+  });
+
+  it('tells a Python worker that starts as well, by way of the Nest worker too', async () => {
+    expect(readFileSync(later.logFile, 'utf8')).toMatch(/mingle: sync with 2 nodes[^]*mingle: sync complete/);
+    const { replies } = await rig.control.inspect.revoked();
+    expect([...replies.values()]).toEqual([['revoked-before'], ['revoked-before'], ['revoked-before']]);
+  });
+
+  it('starts without a warning on either side', () => {
+    const lines = [readFileSync(later.logFile, 'utf8'), nest.tail(1_000)].join('\n').split('\n');
+    const ofFleet = lines.filter((line) => !line.includes('keeps nothing on disk')); // which is of this Redis
+
+    expect(ofFleet.filter((line) => /\b(WARN(ING)?|ERROR|CRITICAL|Traceback)\b/.test(line))).toEqual([]);
+  });
+}
