@@ -23,7 +23,7 @@ class LimitedTasks {
   }
 }
 
-const TASKS = 200;
+const TASKS = 120;
 
 /** Most starts in any window of one second. */
 function mostInASecond(times: readonly number[]): number {
