@@ -6,6 +6,8 @@ import { listCommand } from './client/list.command.js';
 import { purgeCommand } from './client/purge.command.js';
 import { resultCommand } from './client/result.command.js';
 import type { CommandContext } from './command-context.js';
+import { controlCommand, inspectCommand, statusCommand } from './control/control.commands.js';
+import { eventsCommand } from './control/events.command.js';
 import { EXIT } from './exit-codes.js';
 import { multiCommand } from './multi/multi.command.js';
 import { reportError } from './report-error.js';
@@ -35,7 +37,11 @@ function programOf(context: CommandContext): Command {
     .version(versionIn(context.packageFolder))
     .showSuggestionAfterError()
     .showHelpAfterError('See --help.');
-  const makers = [workerCommand, multiCommand, callCommand, resultCommand, purgeCommand, listCommand];
+  const makers = [
+    ...[workerCommand, multiCommand],
+    ...[callCommand, resultCommand, purgeCommand, listCommand],
+    ...[statusCommand, inspectCommand, controlCommand, eventsCommand],
+  ];
   for (const make of makers) program.addCommand(make(context));
   inherit(program);
   return program;

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from '../../lib/cli/index.js';
 import { ShopTasks } from '../fixtures/apps/cli/shop.module.js';
 import { projectRoot } from '../tools/paths.mjs';
 import { taskQueueCommand } from '../tools/programs.js';
@@ -18,6 +19,20 @@ afterAll(() => rig.close());
 function command(...args: readonly string[]): Promise<CommandResult> {
   const env = { TASK_QUEUE_BROKER_URL: rig.url };
   return runCommand(process.execPath, [taskQueueCommand, ...args], { withinMs: 50_000, env });
+}
+
+/** The command in this process: what costs most of one is its start. */
+async function here(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> {
+  let stdout = '';
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      stdout += String(text);
+      return true;
+    }),
+  );
+  const code = await runCommandLine(args, taskQueueCommand);
+  for (const spy of spies) spy.mockRestore();
+  return { code, stdout };
 }
 
 describe('task-queue worker', () => {
@@ -53,20 +68,32 @@ describe('task-queue worker', () => {
     );
   });
 
-  it('runs what is called, whose result and queues are looked at, by commands', async () => {
-    const worker = rig.command(['worker', '-A', app('cli/shop.module'), '-P', 'async']);
+  it('is sent tasks, looked into, commanded and ended by commands', async () => {
+    const worker = rig.command(['worker', '-A', app('cli/shop.module'), '-P', 'async', '-n', 'w1@box', '-O', 'fair']);
+    const url = ['-b', rig.url];
     const shop = ['-A', app('cli/shop.module.js')];
 
     const [called, failed] = await Promise.all([
       command('call', 'shop.add', ...shop, '-a', '[2, 3]', '--wait', '--timeout', '30s', '--task-id', 'sum'),
       command('call', 'shop.fail', ...shop, '--wait', '--timeout', '30s', '--json'),
     ]);
-    const [result, queues] = await Promise.all([
-      command('result', 'sum', '-b', rig.url, '--json'),
-      command('list', 'queues', ...shop, '--json'),
-    ]);
-    worker.signal('SIGTERM');
+    const queues = await command('list', 'queues', ...shop, '--json');
+    const result = await here('result', 'sum', ...url, '--json');
+    const status = await here('status', ...url);
+    const grown = await here('control', 'pool_grow', '2', ...url, '--json');
+    const refused = await here('control', 'my_own', '-k', '{}', '-d', 'w1@box', ...url);
+    const stats = await here('inspect', 'stats', ...url, '--json');
+    const nobody = await here('inspect', 'ping', '-d', 'w2@box', ...url);
+    const events = await here('events', ...url, '--type', 'worker-heartbeat', '--limit', '1', '--json');
+    const shutdown = await here('control', 'shutdown', ...url);
 
+    expect([status.code, status.stdout]).toEqual([0, 'w1@box: OK\n\n1 node online.\n']);
+    expect([grown.code, JSON.parse(grown.stdout)]).toEqual([0, { 'w1@box': 'pool will grow' }]);
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('->  w1@box: Error') as string]);
+    expect(JSON.parse(stats.stdout)).toMatchObject({ 'w1@box': { pool: { 'max-concurrency': 102 } } });
+    expect([nobody.code, nobody.stdout]).toEqual([69, expect.stringContaining('No node has replied in time')]);
+    expect(JSON.parse(events.stdout)).toMatchObject({ hostname: 'w1@box', type: 'worker-heartbeat' });
+    expect(shutdown.code).toBe(0);
     expect([called.code, called.stdout, called.stderr]).toEqual([0, '5\n', '']);
     expect([failed.code, JSON.parse(failed.stdout)]).toEqual([
       1,

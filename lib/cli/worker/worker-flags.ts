@@ -32,6 +32,11 @@ const WORKER_FLAGS: readonly WorkerFlag[] = [
   },
   { name: 'name', flags: '-n, --hostname <name>', says: 'node name; %h is the host, %p the process id' },
   {
+    name: 'disableRateLimits',
+    flags: '--disable-rate-limits',
+    says: 'start tasks without a regard for their rate limits',
+  },
+  {
     name: 'maxTasksPerChild',
     flags: '--max-tasks-per-child <number>',
     says: 'replace a process or thread that has run so many',

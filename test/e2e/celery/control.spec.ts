@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { taskQueueCommand } from '../../tools/programs.js';
+import { runCommand, type CommandResult } from '../../tools/run-command.js';
 import { describeWithServer } from '../../tools/servers.js';
 import { until } from '../../tools/until.js';
 import type { WorkerProcess } from '../../tools/worker-process.js';
@@ -298,6 +300,23 @@ function describeControl(python: string): void {
         "ValueError('Autoscale not enabled')",
       );
     });
+  });
+
+  it('is operated beside it from our command line', async () => {
+    const broker = `redis://127.0.0.1:${rig.redis.options.port}`;
+    const run = async (...args: string[]): Promise<CommandResult> =>
+      runCommand(process.execPath, [taskQueueCommand, ...args, '-b', broker, '-t', '5s', '-j'], { withinMs: 50_000 });
+
+    const [status, added, refused] = await Promise.all([
+      run('status'),
+      run('control', 'add_consumer', 'extra', '-d', pythonNode),
+      run('control', 'autoscale', '3', '-d', pythonNode),
+    ]);
+
+    expect(JSON.parse(status.stdout)).toEqual({ [node]: 'pong', [pythonNode]: 'pong' });
+    expect([added.code, JSON.parse(added.stdout)]).toEqual([0, { [pythonNode]: 'add consumer extra' }]);
+    const error = "ValueError('Autoscale not enabled')";
+    expect([refused.code, JSON.parse(refused.stdout)]).toEqual([1, { [pythonNode]: { error } }]);
   });
 
   it('works on after messages that are none, and a flood', async () => {
