@@ -15,16 +15,17 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     allowOnly: false,
     maxWorkers: 2,
-    projects: suites.map(({ name, folders, processes }) => ({
+    projects: suites.map(({ name, folders, except = [], processes, parallel = !processes }) => ({
       extends: true,
       test: {
         name,
         include: folders.map((folder) => `${folder}/**/*.spec.ts`),
-        // Suites of whole processes share the machine's cores with them, so their files run one by one.
+        exclude: except.map((folder) => `${folder}/**`),
+        // Suites of whole processes share the machine's cores and its servers with them, so most run their files one by one.
         ...(processes
           ? {
               globalSetup: ['test/tools/global-setup.ts'],
-              fileParallelism: false,
+              fileParallelism: parallel,
               testTimeout: 60_000,
               hookTimeout: 60_000,
             }

@@ -53,7 +53,7 @@ function splitArguments(given) {
 function specsOf(suite, filters) {
   return suite.folders
     .flatMap((folder) => filesBelow(projectRoot, folder))
-    .filter((file) => file.endsWith('.spec.ts'))
+    .filter((file) => file.endsWith('.spec.ts') && !suite.except?.some((folder) => file.startsWith(`${folder}/`)))
     .filter((file) => filters.length === 0 || filters.some((part) => path.join(projectRoot, file).includes(part)));
 }
 

@@ -4,6 +4,8 @@
  * @typedef {object} Suite
  * @property {string} name
  * @property {string[]} folders where its `*.spec.ts` files are
+ * @property {string[]} [except] folders below them that are another suite's
+ * @property {boolean} [parallel] whether two of its files run at a time: where none of them writes where another reads
  * @property {boolean} processes whether its specs start compiled programs (test/fixtures/apps, sample) as processes
  */
 
@@ -12,9 +14,16 @@ export const suites = [
   { name: 'unit', folders: ['test/unit'], processes: false },
   { name: 'architecture', folders: ['test/architecture'], processes: false },
   { name: 'types', folders: ['test/types'], processes: false },
-  { name: 'conformance', folders: ['test/conformance'], processes: true },
+  { name: 'conformance', folders: ['test/conformance'], processes: true, parallel: true },
   { name: 'integration', folders: ['test/integration'], processes: true },
-  { name: 'e2e', folders: ['test/e2e'], processes: true },
+  {
+    name: 'e2e',
+    folders: ['test/e2e'],
+    except: ['test/e2e/celery', 'test/e2e/redis'],
+    processes: true,
+    parallel: true,
+  },
+  { name: 'e2e-servers', folders: ['test/e2e/celery', 'test/e2e/redis'], processes: true },
   { name: 'chaos', folders: ['test/chaos'], processes: true },
   { name: 'sample', folders: ['test/sample', 'sample'], processes: true },
 ];

@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { Injectable } from '@nestjs/common';
 import { Task } from 'nest-task-queue';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { describeWithServer } from '../tools/servers.js';
-import { eventually } from './outcomes/eventually.js';
-import { openProcessRig } from './outcomes/process-rig.js';
-import { openRedisRig } from './outcomes/redis-rig.js';
+import { describeWithServer } from '../../tools/servers.js';
+import { eventually } from '../outcomes/eventually.js';
+import { openProcessRig } from '../outcomes/process-rig.js';
+import { openRedisRig } from '../outcomes/redis-rig.js';
 
 const starts: number[] = [];
 const others: number[] = [];

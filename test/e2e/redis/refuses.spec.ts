@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AsyncResult } from 'nest-task-queue';
 import { expect, it, onTestFinished } from 'vitest';
-import { LateTasks } from '../fixtures/apps/outcomes/outcomes.tasks.js';
-import { Connection, ShutdownTasks } from '../fixtures/apps/shutdown/shutdown.module.js';
-import { lookInto, startOwnServer } from '../integration/redis/own-server.js';
-import { describeWithServer } from '../tools/servers.js';
-import { eventually } from './outcomes/eventually.js';
-import { openProcessRig } from './outcomes/process-rig.js';
+import { LateTasks } from '../../fixtures/apps/outcomes/outcomes.tasks.js';
+import { Connection, ShutdownTasks } from '../../fixtures/apps/shutdown/shutdown.module.js';
+import { lookInto, startOwnServer } from '../../integration/redis/own-server.js';
+import { describeWithServer } from '../../tools/servers.js';
+import { eventually } from '../outcomes/eventually.js';
+import { openProcessRig } from '../outcomes/process-rig.js';
 
 const LEASE_MS = 3_000;
 const soon = { timeout: '30s' } as const;

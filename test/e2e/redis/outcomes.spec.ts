@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { EngineTasks } from '../fixtures/apps/engine/engine.tasks.js';
-import { StallTasks } from '../fixtures/apps/stall-guard/stall-guard.module.js';
-import { describeWithServer } from '../tools/servers.js';
-import { eventually } from './outcomes/eventually.js';
-import { describeProcessOutcomes } from './outcomes/process-outcomes.suite.js';
-import { openRedisRig } from './outcomes/redis-rig.js';
+import { EngineTasks } from '../../fixtures/apps/engine/engine.tasks.js';
+import { StallTasks } from '../../fixtures/apps/stall-guard/stall-guard.module.js';
+import { describeWithServer } from '../../tools/servers.js';
+import { eventually } from '../outcomes/eventually.js';
+import { describeProcessOutcomes } from '../outcomes/process-outcomes.suite.js';
+import { openRedisRig } from '../outcomes/redis-rig.js';
 
 const LEASE_MS = 3_000;
 
