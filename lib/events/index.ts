@@ -14,6 +14,7 @@ export type { ListenerErrorHandler } from './guarded-observable.js';
 export { ClusterEvents, type ClusterEventsSetup, type FollowedCluster } from './cluster-events.js';
 export { ClusterState, type ClusterStateOptions, type ClusterTaskFilter, type ClusterWorker } from './cluster-state.js';
 export type { ClusterTask } from './cluster-task.js';
+export { CustomEvents, type CustomEventsSetup } from './custom-events.js';
 export { EventDispatcher, type EventDispatcherSetup, type EventLog } from './event-dispatcher.js';
 export { Gossip, type GossipSetup } from './gossip.js';
 export { EventReceiver, type EventReceiverSetup } from './event-receiver.js';

@@ -24,6 +24,7 @@ export interface RunSurroundings {
   /** Stores what a task stores on the way. `undefined` where no results are kept. */
   readonly storeStates: ((records: readonly ResultRecord[]) => Promise<void>) | undefined;
   readonly warn: (message: string) => void;
+  readonly sendEvent: (type: string, fields: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
 /** A message, understood. */
@@ -121,6 +122,10 @@ export class TaskRun implements TaskContextHost {
 
   get signal(): AbortSignal {
     return (this.#signal ??= this.#makeSignal());
+  }
+
+  sendEvent(type: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.surroundings.sendEvent(type, { uuid: this.head.id, ...fields });
   }
 
   async updateState(state: string, meta: unknown): Promise<void> {

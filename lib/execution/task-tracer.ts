@@ -43,6 +43,8 @@ export interface TaskTracerSetup {
   readonly clock: Clock;
   readonly log: ExecutionLog;
   readonly signals?: ExecutionSignals;
+  /** Sends events of the tasks' own. @defaultValue nobody is told */
+  readonly sendEvent?: RunSurroundings['sendEvent'];
   readonly propagators?: readonly ContextPropagator[];
   /** Classes to rebuild errors with that somebody else found. */
   readonly errors?: ErrorRegistry;
@@ -72,6 +74,7 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
       log,
       signals = silentExecutionSignals,
       random = Math.random,
+      sendEvent = () => Promise.resolve(),
     } = setup;
     this.signals = signals;
     this.decode = (content) => serialization.decode(content);
@@ -83,6 +86,7 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
       clock,
       storeStates: backend && ((states) => backend.storeResults(states)),
       warn: (message) => log.warn(message),
+      sendEvent,
     };
     this.outcomes = new OutcomeBuilder({ records, messages, clock, log, signals, random });
   }

@@ -7,13 +7,14 @@ import { MessageFactory, TaskClient } from '../client/index.js';
 import { TaskControl } from '../control/index.js';
 import type { StoreLog } from '../connections/index.js';
 import { ModuleSetupError } from '../errors/index.js';
-import { TaskEvents, TaskSignals } from '../events/index.js';
+import { TaskEvents, TaskSignals, type CustomEvents } from '../events/index.js';
 import { TaskRegistry, TaskTracer, type ExecutionLog } from '../execution/index.js';
 import { currentChildRole } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import type { TaskCatalog } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
 import { createClusterEvents } from './create-cluster-events.js';
+import { createCustomEvents } from './create-custom-events.js';
 import { ApplicationCommands } from './discovery/application-commands.js';
 import { ApplicationTasks } from './discovery/application-tasks.js';
 import { TaskExplorer, type ScheduleEntry } from './discovery/task-explorer.js';
@@ -70,6 +71,8 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     info: (text) => this.#logger.log(text),
     warn: (text) => this.#logger.warn(text),
   };
+  /** What tasks tell that run here. */
+  readonly #ownEvents: CustomEvents[] = [];
   #registry: TaskRegistry | undefined;
 
   /** @throws {UnsupportedUrlError} when no adapter can serve a URL of the options */
@@ -186,6 +189,15 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
 
   /** What runs the application's tasks in this process. */
   createTracer({ hostname, ...parts }: TracerParts): TaskTracer {
+    const own = createCustomEvents({
+      hostname,
+      broker: this.#broker,
+      connect: () => this.client.connect(),
+      serialization: this.serialization,
+      clock: this.clock,
+      log: this.#logger,
+    });
+    this.#ownEvents.push(own);
     return new TaskTracer({
       ...parts,
       tasks: this.registry,
@@ -197,6 +209,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
       signals: this.signals,
       propagators: this.options.propagators,
       errors: this.options.errors,
+      sendEvent: (type, fields) => own.send(type, fields),
     });
   }
 
@@ -214,6 +227,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.control.close();
     await this.events.cluster.close();
+    for (const own of this.#ownEvents) await own.close();
     await this.client.close();
     this.signals.complete();
   }

@@ -59,6 +59,7 @@ export interface RetryOptions {
 /** What runs a task offers its context. */
 export interface TaskContextHost {
   updateState(state: string, meta: unknown): Promise<void>;
+  sendEvent(type: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
   /** Makes the control-flow error that ends this run; throws the original error when no retry is left. */
   retry(options: RetryOptions): never;
 }
@@ -129,6 +130,17 @@ export class TaskContext {
   /** Stores a state of your own, in upper case. */
   updateState(state: string, meta?: unknown): Promise<void> {
     return this.#host.updateState(state, meta ?? null);
+  }
+
+  /**
+   * Tells all who listen to events, such as `TaskEvents.cluster.of('order-shipped')`, Flower and Celery's receivers: an event of your own about this task, whose id goes
+   * along as `uuid`. Sent whether or not the worker sends events of tasks.
+   * @param type two words or more joined by dashes
+   * @throws {InvalidEventError} for a type that workers tell by themselves, and for a field that all events have
+   * @source celery/app/task.py `Task.send_event`
+   */
+  sendEvent(type: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    return this.#host.sendEvent(type, fields);
   }
 
   /** Ends this run and sends it again later: `throw ctx.retry()` or just `ctx.retry()`. */

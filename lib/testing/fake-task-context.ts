@@ -16,23 +16,34 @@ export interface StoredState {
   readonly meta: unknown;
 }
 
+/** An event that a task has sent. */
+export interface SentEvent {
+  readonly type: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 /** A context for a direct call of a task's method, without a queue: it records what the method does with it. */
 export class FakeTaskContext extends TaskContext {
   /** What the method stored, in order; `progress(value)` is the state `PROGRESS` with that value. */
   readonly states: readonly StoredState[];
+  /** What the method told with `sendEvent()`, in order. */
+  readonly events: readonly SentEvent[];
   /** Aborts `signal`. */
   readonly abortController: AbortController;
 
   constructor(given: FakeTaskRequest = {}) {
     const { maxRetries = 3, ...request } = given;
     const states: StoredState[] = [];
+    const events: SentEvent[] = [];
     const abortController = new AbortController();
     const full = toRequest(request);
     super(full, abortController.signal, {
       updateState: async (state, meta) => void states.push({ state, meta }),
+      sendEvent: async (type, fields) => void events.push({ type, fields }),
       retry: (options) => refuseOrRetry(options, full, maxRetries),
     });
     this.states = states;
+    this.events = events;
     this.abortController = abortController;
   }
 

@@ -5,7 +5,13 @@ export type { TaskQueueTestingOptions, TestingWorkerOptions } from './testing-op
 export type { DeadTask, SentTask } from './recorded-tasks.js';
 export type { TaskReference } from './task-reference.js';
 export type { TestingBuilder } from './usage-checks.js';
-export { fakeTaskContext, type FakeTaskContext, type FakeTaskRequest, type StoredState } from './fake-task-context.js';
+export {
+  fakeTaskContext,
+  type FakeTaskContext,
+  type FakeTaskRequest,
+  type SentEvent,
+  type StoredState,
+} from './fake-task-context.js';
 export { taskQueueMatchers } from './matchers/task-queue-matchers.js';
 export type {
   AsymmetricMatch,

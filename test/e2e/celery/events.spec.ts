@@ -54,6 +54,13 @@ function describeMonitor(python: string): void {
     });
   });
 
+  it('is what a task tells itself, from a process of the pool', async () => {
+    const id = await send('nest.ship', [7]);
+
+    expect(await monitor.typesOf(id, 4)).toContain('order-shipped');
+    expect(monitor.of({ id, type: 'order-shipped' })).toMatchObject([{ event: { hostname, order: 7, uuid: id } }]);
+  });
+
   it('is that nobody knows a task', async () => {
     const id = await send('no.such.task');
 

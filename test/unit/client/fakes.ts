@@ -282,6 +282,7 @@ export function insideTask<T>(
     new AbortController().signal,
     {
       updateState: async () => undefined,
+      sendEvent: async () => undefined,
       retry: () => {
         throw new Error('not in this test');
       },

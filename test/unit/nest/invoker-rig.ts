@@ -44,6 +44,7 @@ export function requestOf(request: Partial<TaskRequest> = {}): TaskRequest {
 export function contextOf(request: Partial<TaskRequest> = {}): TaskContext {
   return new TaskContext(requestOf(request), new AbortController().signal, {
     updateState: () => Promise.resolve(),
+    sendEvent: () => Promise.resolve(),
     retry: () => {
       throw new Error('not in this test');
     },

@@ -5,6 +5,7 @@ import { TaskContext, type TaskContextHost, type TaskRequest } from '../../../li
 function setup() {
   const host = {
     updateState: vi.fn<TaskContextHost['updateState']>(() => Promise.resolve()),
+    sendEvent: vi.fn<TaskContextHost['sendEvent']>(() => Promise.resolve()),
     retry: vi.fn<(options: object) => never>(() => {
       throw new Error('again');
     }),

@@ -22,6 +22,8 @@ describe('fakeTaskContext', () => {
 
     await context.progress({ done: 1 });
     await context.updateState('UPLOADING');
+    await context.sendEvent('order-shipped', { order: 1 });
+    expect(context.events).toEqual([{ type: 'order-shipped', fields: { order: 1 } }]);
     await context.progress({ done: 2 });
 
     expect(context.states).toEqual([
