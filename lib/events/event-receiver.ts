@@ -63,7 +63,7 @@ export class EventReceiver {
         return subscription;
       } catch (error) {
         if (signal.aborted) break;
-        log.warn(`Cannot listen to events, trying again in ${waitMs} ms: ${textOf(error)}`);
+        if (waitMs === FIRST_WAIT_MS) log.warn(`Cannot listen to events, trying again until it can: ${textOf(error)}`);
         await sleep(clock, waitMs, signal).catch(() => undefined);
       }
     }

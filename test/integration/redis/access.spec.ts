@@ -82,7 +82,9 @@ describeWithServer('redis', 'ways into a Redis', () => {
 
     it('needs no more rights than README lists', async () => {
       expect(readFileSync('README.md', 'utf8')).toContain(`**Redis users** need \`${RIGHTS}\``);
-      const url = await startWithUser(`${RIGHTS} ~shop:* ~shop_celery-task-meta-* &shop:* &shop_celery-task-meta-*`);
+      const url = await startWithUser(
+        `${RIGHTS} ~shop:* ~shop_celery-task-meta-* &shop:* &shop:/0.celeryev/worker.* &shop_celery-task-meta-*`,
+      );
       const admin = lookInto(withAccess(url, { username: '', password: '' }));
 
       await runErrands({

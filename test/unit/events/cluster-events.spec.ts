@@ -107,7 +107,7 @@ describe('ClusterEvents', () => {
     await clock.advance('1s');
 
     expect(fanout.listeners.size).toBe(1);
-    expect(logged).toEqual(['! Cannot listen to events, trying again in 500 ms: gone']);
+    expect(logged).toEqual(['! Cannot listen to events, trying again until it can: gone']);
   });
 
   it('keeps what a listener throws from others', async () => {
