@@ -18,8 +18,9 @@ describe.each(['prefork', 'threads', 'async'] as const)('an autoscaled worker on
         ([, from, to]) => `${from}-${to}`,
       );
 
-    const { burn } = client.for(EngineTasks);
-    const { results } = await client.sendMany(Array.from({ length: 400 }, () => burn.s(10)));
+    const { burn, rest } = client.for(EngineTasks);
+    const work = pool === 'async' ? rest : burn; // bodies that compute never take more than one slot of a loop
+    const { results } = await client.sendMany(Array.from({ length: 400 }, () => work.s(10)));
     await Promise.all(results.map((result) => result.get(soon)));
     await eventually('it has shrunk', () => trace().at(-1)?.endsWith('-1'), 30_000);
     const late = await (await burn.delay(1)).get(soon);
