@@ -15,6 +15,7 @@ export { ClusterEvents, type ClusterEventsSetup, type FollowedCluster } from './
 export { ClusterState, type ClusterStateOptions, type ClusterTaskFilter, type ClusterWorker } from './cluster-state.js';
 export type { ClusterTask } from './cluster-task.js';
 export { CustomEvents, type CustomEventsSetup } from './custom-events.js';
+export { SentEvents } from './sent-events.js';
 export { EventDispatcher, type EventDispatcherSetup, type EventLog } from './event-dispatcher.js';
 export { Gossip, type GossipSetup } from './gossip.js';
 export { EventReceiver, type EventReceiverSetup } from './event-receiver.js';

@@ -7,7 +7,7 @@ import { MessageFactory, TaskClient } from '../client/index.js';
 import { TaskControl } from '../control/index.js';
 import type { StoreLog } from '../connections/index.js';
 import { ModuleSetupError } from '../errors/index.js';
-import { TaskEvents, TaskSignals, type CustomEvents } from '../events/index.js';
+import { TaskEvents, TaskSignals, type CustomEvents, type SentEvents } from '../events/index.js';
 import { TaskRegistry, TaskTracer, type ExecutionLog } from '../execution/index.js';
 import { currentChildRole } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
@@ -15,6 +15,7 @@ import type { TaskCatalog } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
 import { createClusterEvents } from './create-cluster-events.js';
 import { createCustomEvents } from './create-custom-events.js';
+import { createSentEvents } from './create-sent-events.js';
 import { ApplicationCommands } from './discovery/application-commands.js';
 import { ApplicationTasks } from './discovery/application-tasks.js';
 import { TaskExplorer, type ScheduleEntry } from './discovery/task-explorer.js';
@@ -73,6 +74,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
   };
   /** What tasks tell that run here. */
   readonly #ownEvents: CustomEvents[] = [];
+  readonly #sentEvents: SentEvents | undefined;
   #registry: TaskRegistry | undefined;
 
   /** @throws {UnsupportedUrlError} when no adapter can serve a URL of the options */
@@ -88,10 +90,11 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     this.serialization = new Serialization(serialization);
     this.signals = new TaskSignals((error) => this.#listenerFailed(error));
     this.#broker = this.createBroker();
+    const hostname = `gen${process.pid}@${machineName()}`;
     this.client = new TaskClient({
       broker: this.#broker,
       backend: this.createResultBackend(),
-      messages: this.createMessageFactory(`gen${process.pid}@${machineName()}`, this.#broker),
+      messages: this.createMessageFactory(hostname, this.#broker),
       catalog: this.#tasks,
       clock,
       signals: this.signals,
@@ -112,6 +115,10 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
       onListenerError: (error) => this.#listenerFailed(error),
     });
     this.events = new TaskEvents(this.signals, cluster);
+    if (defaults.sendSentEvent) {
+      const parts = { hostname, broker: this.#broker, signals: this.signals, clock, log: this.#logger };
+      this.#sentEvents = createSentEvents(parts);
+    }
   }
 
   /** Where its queues are; never holds a password. */
@@ -228,6 +235,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     await this.control.close();
     await this.events.cluster.close();
     for (const own of this.#ownEvents) await own.close();
+    await this.#sentEvents?.close();
     await this.client.close();
     this.signals.complete();
   }

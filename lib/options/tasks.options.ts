@@ -43,6 +43,8 @@ export interface TasksOptions {
   readonly storeErrorsEvenIfIgnored?: boolean;
   /** @defaultValue false @source Celery `task_track_started` */
   readonly trackStarted?: boolean;
+  /** Whether who sends a task tells monitors so, by an event `task-sent`. @defaultValue false @source Celery `task_send_sent_event` */
+  readonly sendSentEvent?: boolean;
   /** Whether guards, interceptors, pipes and filters of the whole application (`APP_*`) run for tasks. @defaultValue true */
   readonly globalEnhancers?: boolean;
 }
@@ -61,6 +63,7 @@ export interface ResolvedTasksOptions {
   readonly ignoreResult: boolean;
   readonly storeErrorsEvenIfIgnored: boolean;
   readonly trackStarted: boolean;
+  readonly sendSentEvent: boolean;
   readonly globalEnhancers: boolean;
 }
 
@@ -78,6 +81,7 @@ const KNOWN: readonly (keyof TasksOptions)[] = [
   'ignoreResult',
   'storeErrorsEvenIfIgnored',
   'trackStarted',
+  'sendSentEvent',
   'globalEnhancers',
 ];
 
@@ -102,6 +106,7 @@ export function resolveTasksOptions(given: TasksOptions = {}): ResolvedTasksOpti
     ignoreResult: checkBoolean(given.ignoreResult, false, 'tasks.ignoreResult'),
     storeErrorsEvenIfIgnored: checkBoolean(given.storeErrorsEvenIfIgnored, false, 'tasks.storeErrorsEvenIfIgnored'),
     trackStarted: checkBoolean(given.trackStarted, false, 'tasks.trackStarted'),
+    sendSentEvent: checkBoolean(given.sendSentEvent, false, 'tasks.sendSentEvent'),
     globalEnhancers: checkBoolean(given.globalEnhancers, true, 'tasks.globalEnhancers'),
   };
 }

@@ -31,6 +31,7 @@ describe('resolveTasksOptions', () => {
       ignoreResult: false,
       storeErrorsEvenIfIgnored: false,
       trackStarted: false,
+      sendSentEvent: false,
       globalEnhancers: true,
     });
   });
