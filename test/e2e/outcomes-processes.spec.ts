@@ -1,4 +1,4 @@
 import { describeProcessOutcomes } from './outcomes/process-outcomes.suite.js';
 import { openProcessRig } from './outcomes/process-rig.js';
 
-describeProcessOutcomes(openProcessRig);
+describeProcessOutcomes(openProcessRig, ['prefork', 'threads']);

@@ -45,8 +45,8 @@ async function endingOf(rig: ProcessRig, id: string, followers: () => readonly u
 type OpenRig = (providers: readonly Type[]) => Promise<ProcessRig>;
 
 /** The outcome table where bodies, or whole workers, die with their processes; on any store that outlives them. */
-export function describeProcessOutcomes(open: OpenRig): void {
-  describe.each(['prefork', 'threads'] as const)('the outcome table on the pool %s', (pool) => {
+export function describeProcessOutcomes(open: OpenRig, pools: readonly ('prefork' | 'threads')[]): void {
+  describe.each(pools)('the outcome table on the pool %s', (pool) => {
     let rig: ProcessRig;
     let worker: StartedWorker;
 

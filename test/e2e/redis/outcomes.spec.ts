@@ -9,7 +9,7 @@ import { openRedisRig } from '../outcomes/redis-rig.js';
 const LEASE_MS = 3_000;
 
 describeWithServer('redis', 'workers on Redis', (url) => {
-  describeProcessOutcomes((providers) => openRedisRig(url, providers, LEASE_MS));
+  describeProcessOutcomes((providers) => openRedisRig(url, providers, LEASE_MS), ['prefork']);
 
   it('hear of a revocation within a second, and cancel or terminate what runs', async () => {
     const rig = await openRedisRig(url, [EngineTasks], LEASE_MS);
