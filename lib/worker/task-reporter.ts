@@ -39,6 +39,8 @@ export class TaskReporter {
         return events.taskRejected(id, requeue);
       case 'undecodable':
         return events.taskRejected(id, false);
+      case 'ignored':
+        return;
     }
   }
 

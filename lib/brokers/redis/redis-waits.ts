@@ -55,7 +55,7 @@ export class RedisWaits {
   async leave(lists: readonly QueueList[]): Promise<void> {
     const waits = lists.map(({ key }) => this.waits.get(key));
     for (const { key } of lists) this.waits.delete(key);
-    await Promise.all(waits.map((wait) => wait?.close()));
+    await Promise.all(waits.map(async (wait) => wait?.close()));
     await this.putBackHeads(lists);
   }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UndecodableMessage } from '../../../lib/errors/index.js';
 import { readCommonEnvelope } from '../../../lib/protocol/common-envelope.js';
 import { EnvelopeLikenesses } from '../../../lib/protocol/envelope-likeness.js';
 import {
@@ -133,7 +134,7 @@ describe('readCommonEnvelope', () => {
 
     const read = (): unknown => new EnvelopeMessage(envelope).body;
 
-    if (expected === undefined) expect(read).toThrow();
+    if (expected === undefined) expect(read).toThrow(UndecodableMessage);
     else expect(read()).toBe(expected);
   });
 
