@@ -212,8 +212,7 @@ function lineageOfContext(): Lineage | undefined {
 
 function encodeBody(serialization: Serialization, request: SendRequest) {
   const { args, kwargs, callbacks = NOTHING, errbacks = NOTHING, chain = NOTHING, chord } = request;
-  const isPlain =
-    callbacks.length + errbacks.length + chain.length === 0 && chord === undefined && hasNone(kwargs);
+  const isPlain = callbacks.length + errbacks.length + chain.length === 0 && chord === undefined && hasNone(kwargs);
   try {
     if (isPlain) {
       // All but the arguments never differs, and need not be encoded again and again.

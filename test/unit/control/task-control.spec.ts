@@ -62,7 +62,9 @@ describe('TaskControl', () => {
     const { replies, errors } = await control.inspect.ping({ timeout: '30s' });
 
     expect(performance.now() - beganMs).toBeLessThan(5_000);
-    expect([...replies].sort(([one], [other]) => one.localeCompare(other))).toEqual(Array.from({ length: 10 }, (_, index) => [`n${index}@host`, 'pong']));
+    expect([...replies].sort(([one], [other]) => one.localeCompare(other))).toEqual(
+      Array.from({ length: 10 }, (_, index) => [`n${index}@host`, 'pong']),
+    );
     expect(errors.size).toBe(0);
   });
 
