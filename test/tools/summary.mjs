@@ -4,7 +4,7 @@ import { matrixPools, poolFaults } from './matrix-data.mjs';
  * Turns what the suites reported into the totals and the lists that end a run.
  *
  * @typedef {{ pool: string, fault: string, isRefused: boolean }} Cell
- * @typedef {{ status: string, title: string, ancestorTitles: string[], meta?: { covers?: Cell[] } }} Assertion
+ * @typedef {{ status: string, title: string, ancestorTitles: string[], failureMessages?: string[], meta?: { covers?: Cell[] } }} Assertion
  * @typedef {{ name: string, status: string, message?: string, assertionResults: Assertion[] }} FileResult
  * @typedef {{ testResults: FileResult[] }} Report Vitest's JSON report
  * @typedef {{ suite: string, exitCode: number | null, report: Report | undefined }} SuiteRun
@@ -13,7 +13,7 @@ import { matrixPools, poolFaults } from './matrix-data.mjs';
  * @property {number} passed
  * @property {number} failed
  * @property {number} skipped
- * @property {string[]} problems failures that belong to no test: a file that could not be loaded, a run without tests
+ * @property {string[]} problems every failure: a test with the first lines of its error, a file that could not be loaded, a run without tests
  * @property {Map<string, number>} missing skipped tests by the server that could not be had
  * @property {Map<string, number>} standIns tests that met the second source of a server, by the server and what came in its place
  * @property {Map<string, number>} notApplicable other skipped tests by the group they stand in
@@ -21,6 +21,9 @@ import { matrixPools, poolFaults } from './matrix-data.mjs';
 
 /** Opens the title of a group that was skipped because its server could not be had. */
 export const missingServerMark = 'server not available: ';
+
+/** How much of a failed test's errors the end of a run repeats. */
+const linesOfFailure = 20;
 
 /** Opens the title of a group that runs against the second source of its server. */
 export const standInMark = 'stand-in for ';
@@ -73,12 +76,18 @@ function addFile(summary, file) {
     if (standIn && ['passed', 'failed'].includes(test.status))
       count(summary.standIns, standIn.slice(standInMark.length));
     if (test.status === 'passed') summary.passed += 1;
-    else if (test.status === 'failed') summary.failed += 1;
+    else if (test.status === 'failed') fail(summary, failedTest(file, test));
     else addSkipped(summary, test);
   }
   if (file.status === 'failed' && !statuses.includes('failed')) {
     fail(summary, `${file.name}: ${(file.message ?? '').trim() || 'could not be run'}`);
   }
+}
+
+/** A failed test among thousands is found by the last lines of a log, of which often no more is kept. @param {FileResult} file @param {Assertion} test */
+function failedTest(file, { ancestorTitles, title, failureMessages = [] }) {
+  const lines = failureMessages.join('\n').split('\n').slice(0, linesOfFailure);
+  return [[file.name, ...ancestorTitles.filter(Boolean), title].join(' > '), ...lines].join('\n    ');
 }
 
 /** @param {Summary} summary @param {Assertion} test */

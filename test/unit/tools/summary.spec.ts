@@ -3,7 +3,12 @@ import { faultMatrix, missingServerMark, standInMark, summarise, totalsLine } fr
 
 type Status = 'passed' | 'failed' | 'skipped';
 
-const test = (status: Status, ...ancestorTitles: string[]) => ({ status, title: 'a test', ancestorTitles });
+const test = (status: Status, ...ancestorTitles: string[]) => ({
+  status,
+  title: 'a test',
+  ancestorTitles,
+  failureMessages: [] as string[],
+});
 const file = (assertionResults: ReturnType<typeof test>[], status = 'passed', message = '') => ({
   name: '/a/b.spec.ts',
   status,
@@ -27,7 +32,18 @@ describe('summary of a test run', () => {
     );
 
     expect(totalsLine(summary)).toBe('2 passed, 1 failed, 1 skipped');
-    expect(summary.problems).toEqual([]);
+  });
+
+  it('names each failed test with the first lines of its error', () => {
+    const failureMessages = [['expected 1 to be 2', ...Array.from({ length: 50 }, () => '  at x')].join('\n')];
+    const summary = summarise([run([file([{ ...test('failed', '', 'sums'), failureMessages }], 'failed')], 1)], {
+      ci: false,
+    });
+
+    const [named, ...error] = summary.problems.join().split('\n');
+    expect(named).toBe('/a/b.spec.ts > sums > a test');
+    expect(error[0]).toBe('    expected 1 to be 2');
+    expect(error).toHaveLength(20);
   });
 
   it('fails a run in which no test was executed', () => {
