@@ -69,6 +69,12 @@ export const INSPECT_COMMANDS: Readonly<Record<string, RemoteCommand>> = {
   ),
   memdump: words('samples of memory so far', may('samples', whole)),
   memsample: words('take a sample of memory'),
+  objgraph: words(
+    'draw what fills the memory of a Python worker, where it has the package objgraph',
+    may('type'),
+    may('num', whole),
+    may('max_depth', whole),
+  ),
   ping: words('who is there'),
   query_task: many('where tasks are', 'ids', '<id…>'),
   registered: many('tasks that are known', 'taskinfoitems', '[attribute…]', 0),

@@ -28,6 +28,12 @@ export function workerInspectCommands(): readonly ObeyedCommand[] {
       },
     },
     {
+      name: 'objgraph',
+      run() {
+        throw new PythonError('ImportError', 'Requires the objgraph library'); // a Python worker without it says the same
+      },
+    },
+    {
       name: 'memsample',
       run() {
         const sample = sampleMemory();
