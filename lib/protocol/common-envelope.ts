@@ -11,8 +11,8 @@ const TEXT = `"(${PLAIN}+)"`;
 const TEXT_OR_EMPTY = `"(${PLAIN}*)"`;
 const TEXT_OR_NULL = `(?:null|${TEXT})`;
 const REPR = `(?:null|"(${ESCAPED})")`;
-const COUNT = String.raw`(\d{1,9})`;
-const SECONDS = String.raw`(?:null|(\d{1,9}(?:\.\d{1,6})?))`;
+const COUNT = String.raw`(0|[1-9]\d{0,8})`;
+const SECONDS = String.raw`(?:null|((?:0|[1-9]\d{0,8})(?:\.\d{1,6})?))`;
 
 /** From the end of the body on, member for member as Celery and this library write them. @source celery/app/amqp.py `as_task_v2`; kombu `prepare_message` */
 const REST = new RegExp(
@@ -22,7 +22,7 @@ const REST = new RegExp(
     String.raw`"retries": ${COUNT}, "timelimit": \[${SECONDS}, ${SECONDS}\], "root_id": ${TEXT_OR_NULL}, "parent_id": ${TEXT_OR_NULL}, ` +
     `"argsrepr": ${REPR}, "kwargsrepr": ${REPR}, "origin": ${TEXT_OR_NULL}, "ignore_result": (true|false|null)` +
     `(?:, "replaced_task_nesting": ${COUNT}, "stamped_headers": null, "stamps": {})?}, ` +
-    `"properties": {"correlation_id": ${TEXT}, "reply_to": ${TEXT_OR_EMPTY}, "delivery_mode": [12], (?:"timestamp": (\\d{1,12}), )?` +
+    `"properties": {"correlation_id": ${TEXT}, "reply_to": ${TEXT_OR_EMPTY}, "delivery_mode": [12], (?:"timestamp": (0|[1-9]\\d{0,11}), )?` +
     `"delivery_info": {"exchange": ${TEXT_OR_EMPTY}, "routing_key": ${TEXT_OR_EMPTY}}, ` +
     `"priority": ${COUNT}, "body_encoding": "base64", "delivery_tag": ${TEXT}}}$`,
   'y',

@@ -114,7 +114,7 @@ function likenessOf(text: string, end: number, { head, deliveryTag, sentMs }: Co
     cut('"correlation_id": "', correlationId, `(${PLAIN}+)`) &&
     (sentMs === undefined
       ? ((pattern += '()?'), true)
-      : cut('"timestamp": ', String(sentMs / 1_000), String.raw`(\d{1,12})`)) &&
+      : cut('"timestamp": ', String(sentMs / 1_000), String.raw`(0|[1-9]\d{0,11})`)) &&
     cut('"delivery_tag": "', deliveryTag, `(${PLAIN}+)`);
   return isCut ? { head, pattern: new RegExp(`${pattern}"}}$`, 'y') } : undefined;
 }

@@ -113,6 +113,9 @@ describe('readCommonEnvelope', () => {
     ['a name with an escape', sound.replace('"task": "a"', '"task": "a\\u0041"')],
     ['a time to live', sound.replace('"delivery_info"', '"expiration": "5", "delivery_info"')],
     ['a time of sending that is no whole number', sound.replace('"timestamp": 1700000000', '"timestamp": 1.5')],
+    ['a time of sending that begins with a zero', sound.replace('"timestamp": 17', '"timestamp": 07')],
+    ['retries that begin with a zero', sound.replace('"retries": 0', '"retries": 00')],
+    ['a time limit that begins with a zero', sound.replace('"timelimit": [null', '"timelimit": [05')],
     ['another content type', sound.replace('application/json', 'application/x-yaml')],
     ['a date that does not exist', sound.replace('"eta": null', '"eta": "2026-02-30T00:00:00+00:00"')],
     ['text behind it', `${sound} `],
@@ -167,6 +170,16 @@ describe('EnvelopeLikenesses', () => {
       })
       .map((own) => ({ ...plain, ...kind, ...own }));
   const endOf = (envelope: string): number => envelope.indexOf('"', '{"body": "'.length);
+
+  it('read none whose time of sending begins with a zero, as no parser does', () => {
+    const likenesses = new EnvelopeLikenesses();
+    const envelope = format({ ...plain, id: 'b', sentMs: 1_700_000_000_000 });
+    likenesses.learn(envelope, endOf(envelope), readCommonEnvelope(envelope)!);
+    const read = (text: string): unknown => likenesses.read(text, endOf(text), '')?.sentMs;
+
+    expect(read(envelope.replace('"timestamp": 1', '"timestamp": 2'))).toBe(2_700_000_000_000);
+    expect(read(envelope.replace('"timestamp": 1', '"timestamp": 0'))).toBeUndefined();
+  });
 
   it('read of one more message of a kind what a parser reads, or nothing', () => {
     let read = 0;
