@@ -108,6 +108,11 @@ export class FaultBench {
     expect([...this.settled].sort(), `settled within ${withinMs} ms`).toEqual([...this.sent].sort());
   }
 
+  /** As if its time were over, for one that renews it no more. */
+  async endLease(owner: string): Promise<void> {
+    await this.admin.zadd(this.key('ntq:workers'), 'XX', 1, owner);
+  }
+
   look(options: Partial<RedisCheckOptions> = {}): Promise<RedisCheck> {
     return checkRedis({
       client: this.admin,
