@@ -15,12 +15,16 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     allowOnly: false,
     maxWorkers: 2,
-    projects: suites.map(({ name, folders, except = [], processes, parallel = !processes }) => ({
+    projects: suites.map(({ name, folders, except = [], processes, shared = false, parallel = !processes }) => ({
       extends: true,
       test: {
         name,
         include: folders.map((folder) => `${folder}/**/*.spec.ts`),
         exclude: except.map((folder) => `${folder}/**`),
+        isolate: !shared,
+        restoreMocks: true,
+        unstubEnvs: true,
+        unstubGlobals: true,
         // Suites of whole processes share the machine's cores and its servers with them, so most run their files one by one.
         ...(processes
           ? {

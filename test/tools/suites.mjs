@@ -6,12 +6,14 @@
  * @property {string[]} folders where its `*.spec.ts` files are
  * @property {string[]} [except] folders below them that are another suite's
  * @property {boolean} [parallel] whether two of its files run at a time: where none of them writes where another reads
+ * @property {boolean} [shared] whether files run one after the other in one process, which has loaded the library once: loading it takes longer than most of them
  * @property {boolean} processes whether its specs start compiled programs (test/fixtures/apps, sample) as processes
  */
 
 /** @type {readonly Suite[]} */
 export const suites = [
-  { name: 'unit', folders: ['test/unit'], processes: false },
+  { name: 'unit', folders: ['test/unit'], except: ['test/unit/memory'], shared: true, processes: false },
+  { name: 'memory', folders: ['test/unit/memory'], processes: false },
   { name: 'architecture', folders: ['test/architecture'], processes: false },
   { name: 'types', folders: ['test/types'], processes: false },
   { name: 'conformance', folders: ['test/conformance'], processes: true, parallel: true },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { memoryOf, MemoryWatch } from '../../../lib/pools/child/memory-watch.js';
+import { MemoryWatch } from '../../../lib/pools/child/memory-watch.js';
 import { VirtualClock } from '../../../lib/time/index.js';
 
 function setup() {
@@ -49,17 +49,5 @@ describe('MemoryWatch', () => {
     expect(() => watch.checkAtBoot()).toThrowError(
       expect.objectContaining({ code: 'TQ_CHILD_MEMORY', takenBytes: 101 }),
     );
-  });
-});
-
-describe('memoryOf', () => {
-  it('grows with what is held outside of the heap, of a process as of a thread', () => {
-    const before = [memoryOf('prefork'), memoryOf('threads')] as const;
-    const held = Buffer.alloc(64 * 1024 ** 2, 1);
-
-    const after = [memoryOf('prefork'), memoryOf('threads')] as const;
-
-    expect(held.length).toBe(64 * 1024 ** 2);
-    for (const i of [0, 1] as const) expect(after[i] - before[i]).toBeGreaterThan(60 * 1024 ** 2);
   });
 });
