@@ -17,12 +17,15 @@ export function logChildExit({ phase, bootError, reason, replacedInMs }: ChildEx
 /** Tells of a child that is replaced while it works, as it was asked for. */
 export function logRecycling(recycling: ChildRecycling, log: WorkerLog): void {
   const { because, bootMs, name, returned, running, successor } = recycling;
-  const cause =
-    'jobs' in because ? `has run ${count(because.jobs, 'task')}` : `takes ${formatSize(because.memoryBytes)} of memory`;
   log.log(
-    `The ${name} ${cause} and is replaced by the ${successor}, which was up in ${formatDuration(Math.round(bootMs))}: ` +
+    `The ${name} ${reasonOf(because)} and is replaced by the ${successor}, which was up in ${formatDuration(Math.round(bootMs))}: ` +
       `${count(running, 'task')} to finish, ${count(returned, 'waiting one')} for others`,
   );
+}
+
+function reasonOf(because: ChildRecycling['because']): string {
+  if ('jobs' in because) return `has run ${count(because.jobs, 'task')}`;
+  return 'memoryBytes' in because ? `takes ${formatSize(because.memoryBytes)} of memory` : 'is to begin anew';
 }
 
 /** Tells of a child that may never come back, by the tasks it runs. */

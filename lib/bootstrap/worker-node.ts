@@ -184,6 +184,14 @@ export class WorkerNode implements ControlledNode {
     this.parts.resize('shrink', count);
   }
 
+  restartPool(): boolean {
+    const { options, pool, log } = this.parts;
+    if (!options.poolRestarts || pool.restart === undefined) return false;
+    pool.restart();
+    log.log('Remote restart of the pool: each child is replaced once its successor has booted');
+    return true;
+  }
+
   autoscale(): { readonly min: number; readonly max: number } | undefined {
     return this.parts.worker.controls.autoscale;
   }

@@ -17,6 +17,7 @@ export function settingsOf(report: ReportedOptions, options: ResolvedWorkerOptio
     { name: 'worker_autoscale', value: scaleOf(options), fallback: null },
     { name: 'worker_max_tasks_per_child', value: options.maxTasksPerChild, fallback: null },
     { name: 'worker_max_memory_per_child', value: kilobytes(options.maxMemoryPerChildBytes), fallback: null },
+    { name: 'worker_pool_restarts', value: options.poolRestarts, fallback: false },
     { name: 'worker_enable_remote_control', value: control.enabled, fallback: true },
     { name: 'control_exchange', value: control.exchange, fallback: 'celery' },
     { name: 'beat_enabled', value: beat.enabled, fallback: true },

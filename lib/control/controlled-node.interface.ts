@@ -105,6 +105,8 @@ export interface ControlledNode {
   /** @throws where the pool cannot be resized */
   grow(count: number): void;
   shrink(count: number): void;
+  /** Has all children begin anew. @returns `false` where that is not allowed, or there are none */
+  restartPool(): boolean;
   /** Bounds of the pool; `undefined` where it keeps its size. */
   autoscale(): ScaleBounds | undefined;
   /** What is left out stays. @returns the new ones, as `autoscale` @throws for such as cannot be */

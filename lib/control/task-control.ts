@@ -144,6 +144,11 @@ export class TaskControl {
     return this.call('pool_shrink', { n: count }, options);
   }
 
+  /** Has workers that allow it (`worker.poolRestarts`) replace their processes or threads, which load the application anew. */
+  poolRestart(options?: ControlCallOptions): Promise<ControlReplies<string>> {
+    return this.call('pool_restart', {}, options);
+  }
+
   /** Other bounds for pools that are autoscaled; what is left out stays. */
   autoscale(
     bounds: { readonly min?: number; readonly max?: number },

@@ -40,6 +40,7 @@ const READERS: Readonly<Record<keyof WorkerOptions, TextReader>> = {
   autoscale,
   maxTasksPerChild: integer,
   maxMemoryPerChild: asIs,
+  poolRestarts: readSwitch,
   prefetchMultiplier: integer,
   optimization: asIs,
   queues: list,

@@ -44,6 +44,11 @@ export interface WorkerOptions extends WorkerEventsOptions {
    */
   readonly maxMemoryPerChild?: Size;
   /**
+   * Whether the remote command `pool_restart` may replace all processes or threads, one by one, by successors that load the application anew.
+   * @defaultValue false @source Celery `worker_pool_restarts`
+   */
+  readonly poolRestarts?: boolean;
+  /**
    * Lets the pool grow with what waits, at once, and shrink after a while of having been larger than needed. Begins with `concurrency`, else `min`; sizes
    * count as `concurrency` does. @defaultValue none: the pool keeps its size @source Celery `--autoscale=max,min`
    */
@@ -99,6 +104,7 @@ export interface ResolvedWorkerOptions extends ResolvedWorkerEvents {
   readonly autoscale: ResolvedAutoscale | undefined;
   readonly maxTasksPerChild: number | undefined;
   readonly maxMemoryPerChildBytes: number | undefined;
+  readonly poolRestarts: boolean;
   readonly prefetchMultiplier: number | undefined;
   readonly optimization: 'default' | 'fair';
   readonly queues: readonly string[];
@@ -131,6 +137,7 @@ export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   'autoscale',
   'maxTasksPerChild',
   'maxMemoryPerChild',
+  'poolRestarts',
   'prefetchMultiplier',
   'optimization',
   'queues',
@@ -227,16 +234,17 @@ function resolvePrefetch(given: number | undefined): number | undefined {
 }
 
 function resolveRecycling(
-  { maxTasksPerChild, maxMemoryPerChild }: WorkerOptions,
+  { maxTasksPerChild, maxMemoryPerChild, poolRestarts }: WorkerOptions,
   { pool }: WorkerSurroundings,
-): Pick<ResolvedWorkerOptions, 'maxTasksPerChild' | 'maxMemoryPerChildBytes'> {
-  for (const [name, value] of Object.entries({ maxTasksPerChild, maxMemoryPerChild })) {
-    if (value !== undefined && (pool === 'solo' || pool === 'async')) {
+): Pick<ResolvedWorkerOptions, 'maxTasksPerChild' | 'maxMemoryPerChildBytes' | 'poolRestarts'> {
+  for (const [name, value] of Object.entries({ maxTasksPerChild, maxMemoryPerChild, poolRestarts })) {
+    if (value !== undefined && value !== false && (pool === 'solo' || pool === 'async')) {
       throw new InvalidOptionError(`worker.${name}`, `left out for the pool "${pool}", which has no children`, value);
     }
   }
   const option = 'worker.maxTasksPerChild';
   return {
+    poolRestarts: checkBoolean(poolRestarts, false, 'worker.poolRestarts'),
     maxTasksPerChild:
       maxTasksPerChild === undefined ? undefined : checkInteger(maxTasksPerChild, 1, { min: 1 }, option),
     maxMemoryPerChildBytes:

@@ -44,6 +44,12 @@ export interface Pool<Job, Reply> {
    * @throws {PoolResizeError} as `grow`, and when fewer than one would stay
    */
   shrink(count: number): void;
+  /**
+   * Replaces all children, one after the other, each by one that has booted beside it and so has loaded the application anew; what runs goes on to its end.
+   * Left out where there are no children.
+   * @throws {PoolResizeError} when the pool has not started or is stopping
+   */
+  restart?(): void;
   /** Tells of each change of `limit` after the start. */
   onResize(listener: () => void): void;
   /**

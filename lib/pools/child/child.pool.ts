@@ -106,6 +106,11 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     this.#resizing.tell();
   }
 
+  restart(): void {
+    this.#checkResizable();
+    this.#crew.restart();
+  }
+
   onResize(listener: () => void): void {
     this.#resizing.onResize(listener);
   }
@@ -182,12 +187,8 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
   }
 
   failed(job: ChildJob<Reply>, error: RemoteError): void {
-    this.#end(job, {
-      as: 'lost',
-      started: true,
-      charged: true,
-      reason: `its runner failed: ${error.name}: ${error.message}`,
-    });
+    const reason = `its runner failed: ${error.name}: ${error.message}`;
+    this.#end(job, { as: 'lost', started: true, charged: true, reason });
   }
 
   recalled(job: ChildJob<Reply>, inTime: boolean): void {

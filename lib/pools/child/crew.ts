@@ -126,6 +126,11 @@ export class Crew<Reply> implements ChildOwner<Reply> {
     }
   }
 
+  /** Has all succeeded that serve now; who boots does so anew anyway. */
+  restart(): void {
+    for (const { child } of this.#posts) if (child?.state === 'ready') this.#recycler.restart(child);
+  }
+
   /** From now on nobody is replaced; resolves when all are gone. */
   close(): Promise<void> {
     this.#isClosing = true;

@@ -9,8 +9,8 @@ export interface ChildRecycling {
   readonly index: number;
   /** As logs know it. */
   readonly name: string;
-  /** Why: it has run so many jobs, or takes so much memory. */
-  readonly because: { readonly jobs: number } | { readonly memoryBytes: number };
+  /** Why: it has run so many jobs, takes so much memory, or the whole pool is restarted. */
+  readonly because: { readonly jobs: number } | { readonly memoryBytes: number } | { readonly restart: true };
   /** Jobs that still run in it, and jobs that waited in it, which others run. */
   readonly running: number;
   readonly returned: number;
@@ -31,8 +31,8 @@ export interface RecyclerOptions<Reply> {
 type Cause = ChildRecycling['because'];
 
 /**
- * Has children replaced that have run enough or take too much memory, one after the other, each by a successor that boots while it still works. Between
- * two boots lies a rest, unless memory is the reason: where jobs are shorter than boots, recycling would take most of the time otherwise.
+ * Has children replaced that have run enough, take too much memory or are to begin anew, one after the other, each by a successor that boots while it still
+ * works. Between two boots lies a rest where jobs are the reason: where jobs are shorter than boots, recycling would take most of the time otherwise.
  *
  *   serving --due--> waits for its turn --begin--> has a successor that boots --succeeded--> retires
  */
@@ -54,6 +54,11 @@ export class Recycler<Reply> {
 
   takesTooMuch(child: Child<Reply>, memoryBytes: number): void {
     if (!child.isRetiring) this.#add(child, { memoryBytes });
+  }
+
+  /** It is to begin anew. */
+  restart(child: Child<Reply>): void {
+    if (!child.isRetiring) this.#add(child, { restart: true });
   }
 
   /** The successor of a child is up; the child is about to retire. */
@@ -115,7 +120,7 @@ export class Recycler<Reply> {
     beginSuccession(child);
   }
 
-  /** Who takes too much memory goes before who has run enough. */
+  /** Who has run enough goes last. */
   #next(): [Child<Reply>, Cause] | undefined {
     let first: [Child<Reply>, Cause] | undefined;
     for (const entry of this.#due) {

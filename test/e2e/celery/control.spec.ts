@@ -27,9 +27,9 @@ function describeControl(python: string): void {
   let isNewest: boolean;
 
   beforeAll(async () => {
-    rig = await CeleryRig.open({ python });
+    rig = await CeleryRig.open({ python, celery: { settings: { worker_pool_restarts: true } } });
     const [started] = await Promise.all([
-      rig.startNest(['nest'], 'prefork', { prefetchMultiplier: 2 }),
+      rig.startNest(['nest'], 'prefork', { prefetchMultiplier: 2, poolRestarts: true }),
       rig.startPython([], ['-P', 'prefork', '-c', '2']),
     ]);
     worker = started;

@@ -138,8 +138,10 @@ export function describeEveryCommand(workers: () => CommandedWorkers): void {
   const twice = (reply: unknown): Pair => [reply, reply];
 
   /** Of the Nest worker: Celery's pool takes seconds to tell. */
-  const poolSize = async (): Promise<number> =>
-    ((await ask('stats'))[0] as { readonly pool: { readonly processes: readonly number[] } }).pool.processes.length;
+  const pids = async (): Promise<readonly number[]> =>
+    ((await ask('stats'))[0] as { readonly pool: { readonly processes: readonly number[] } }).pool.processes;
+
+  const poolSize = async (): Promise<number> => (await pids()).length;
 
   const queues = async (): Promise<readonly (readonly string[])[]> =>
     (await ask('active_queues')).map((reply) => (reply as { readonly name: string }[]).map(({ name }) => name));
@@ -310,6 +312,18 @@ export function describeEveryCommand(workers: () => CommandedWorkers): void {
       });
       expect(await rig.python.get(id, 10)).toMatchObject({ state: 'REVOKED' });
     }
+  });
+
+  it('control pool_restart', async () => {
+    const before = await pids();
+
+    expect(await command('pool_restart')).toEqual(twice({ ok: 'reload started' }));
+    writeFileSync(rig.file('done'), ''); // who runs something goes when that has ended
+
+    await until(async () => !(await pids()).some((pid) => before.includes(pid)), {
+      withinMs: 3 * withinMs,
+      what: 'all are others',
+    });
   });
 
   it('status', async () => {

@@ -47,6 +47,10 @@ describe('logRecycling', () => {
       { because: { memoryBytes: 300 * 1024 ** 2 }, running: 0, returned: 1 },
       'takes 300 MiB of memory and is replaced by the prefork child 1 (pid 8), which was up in 312 ms: 0 tasks to finish, 1 waiting one for others',
     ],
+    [
+      { because: { restart: true }, running: 0, returned: 0 },
+      'is to begin anew and is replaced by the prefork child 1 (pid 8), which was up in 312 ms: 0 tasks to finish, 0 waiting ones for others',
+    ],
   ])('tells why, by whom, and of what is left', (change, line) => {
     const lines: string[] = [];
     const log = { log: (text: string) => void lines.push(text), warn: () => undefined, error: () => undefined };

@@ -260,6 +260,12 @@ describe('refusals of a worker', () => {
     }
   });
 
+  it('restart a pool where that is allowed, whatever they are to reload', async () => {
+    const args = { modules: ['shop'], reload: true };
+
+    expect(await ask('pool_restart', args, { restartPool: () => true })).toEqual({ ok: 'reload started' });
+  });
+
   it('are those that were recorded', async () => {
     expect(await ask('no_such_command')).toEqual(replyTo('no_such_command'));
     const autoscale = () => ({ min: 1, max: 3 });

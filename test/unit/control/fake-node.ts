@@ -78,6 +78,7 @@ export function fakeNode(change: Partial<ControlledNode> = {}): {
       done.push(['terminate', signal, ...ids]);
       return ids.filter((id) => id === 'running');
     },
+    restartPool: () => false,
     grow: (count) => void done.push(['grow', count]),
     shrink: (count) => void done.push(['shrink', count]),
     autoscale: () => undefined,

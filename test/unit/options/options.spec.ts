@@ -93,6 +93,7 @@ describe('resolveWorkerOptions', () => {
   it('runs as many processes as there are cores', () => {
     expect(resolveWorkerOptions({}, around)).toEqual({
       concurrency: 4,
+      poolRestarts: false,
       queues: ['celery'],
       queueOrder: 'round_robin',
       name: 'worker@box',
@@ -230,6 +231,7 @@ describe.each(['async', 'solo'] as const)('recycling on the pool %s, which has n
   it.each([
     ['recycle', { maxTasksPerChild: 5 }],
     ['memory ceiling', { maxMemoryPerChild: '1GiB' }],
+    ['recycle', { poolRestarts: true }],
   ] as const)('is refused: %s', (fault, given) => {
     coversRefusal(pool, fault);
 

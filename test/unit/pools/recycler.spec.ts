@@ -79,6 +79,30 @@ describe('a pool that recycles', () => {
     ]);
   });
 
+  it('restarts all that serve, one after the other without a rest, and what runs goes on', async () => {
+    const { pool, children, child, recycled } = await openScripted({ children: 3 });
+    child(2).up();
+    const running = pool.run('running');
+    child(1).begin();
+
+    pool.restart();
+    pool.restart(); // as one
+
+    expect(children).toHaveLength(4); // the third boots, and does so anew anyway
+    child(4).up();
+    expect(children).toHaveLength(5);
+    child(5).up();
+    child(3).up();
+    expect(recycled.map(({ because, index, running }) => [index, because, running])).toEqual([
+      [0, { restart: true }, 1],
+      [1, { restart: true }, 0],
+    ]);
+    expect(child(1).state).toBe('up');
+    child(1).done();
+    expect(await running).toMatchObject({ as: 'done' });
+    expect([child(1).state, children.length, pool.pids()]).toEqual(['gone', 5, [3, 4, 5]]);
+  });
+
   it('keeps the child until a successor can boot, and tries again more slowly each time', async () => {
     const { clock, children, child, runIn, exits } = await openScripted({ maxJobs: 1 });
     await runIn(1);
