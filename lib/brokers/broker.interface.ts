@@ -10,6 +10,12 @@ export interface BrokerCapabilities {
   readonly parksOnPublish: boolean;
   /** Whether messages outlive the process that sent them. */
   readonly durable: boolean;
+  /**
+   * Number of messages that are worth a step of their own before the turn of the event loop that sends them ends, as the broker works on them while the
+   * sender makes the next.
+   * @defaultValue no number is
+   */
+  readonly sendsEarlyFrom?: number;
 }
 
 /** A live connection to a message broker; the conformance suite holds its full contract. */

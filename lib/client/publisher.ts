@@ -10,8 +10,15 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Hands messages to the broker: all that are given in one turn of the event loop go in one step, with one confirm. */
+/** Steps under way at which what is sent waits for the end of the turn, however much it is. */
+const MOST_EARLY = 2;
+
+/**
+ * Hands messages to the broker: all that are given in one turn of the event loop go in one step, with one confirm; in a few where the broker can work on
+ * the first while the others are made.
+ */
 export class Publisher {
+  private readonly earlyFrom: number;
   private messages: OutgoingMessage[] = [];
   private waiting: Waiting[] = [];
   private readonly running = new Set<Promise<void>>();
@@ -21,14 +28,18 @@ export class Publisher {
     private readonly broker: Broker,
     private readonly connection: LazyConnection,
     private readonly signals: PublishSignals,
-  ) {}
+  ) {
+    this.earlyFrom = broker.capabilities.sendsEarlyFrom ?? Infinity;
+  }
 
   /** Resolves with the value when the broker has confirmed the message; in one step with whatever else is sent in this turn. */
   publish<T>(message: OutgoingMessage, value: T): Promise<T> {
     if (this.isClosed) return Promise.reject(closedError(message));
     return new Promise((resolve, reject) => {
-      if (this.messages.push(message) === 1) setImmediate(() => this.flush());
+      const count = this.messages.push(message);
       this.waiting.push({ value, resolve, reject });
+      if (count === 1) setImmediate(() => this.flush());
+      if (count >= this.earlyFrom && this.running.size < MOST_EARLY) this.flush();
     });
   }
 

@@ -4,16 +4,16 @@ import { formatEnvelope, newId, type OutgoingMessage } from '../../protocol/inde
 import type { Clock } from '../../time/index.js';
 import { createOwnerName } from '../virtual/owner-name.js';
 import { publish } from './lua.generated.js';
+import { PlainBatches, type Peer, type Share } from './plain-batches.js';
 import type { RedisKeys } from './redis-keys.js';
 import { routeByBindings } from './redis-routing.js';
 import { stepOf } from './redis.options.js';
-import { WatchedLane, type Share } from './watched-lane.js';
 
 /** Most messages, and most characters of them, of one script call. */
 const MOST_MESSAGES = 500;
 const MOST_TEXT = 1024 * 1024;
 /** Characters from which on a batch goes without the script. */
-const WORTH_WATCHING = 8 * 1024;
+const WORTH_A_TRANSACTION = 8 * 1024;
 
 /** A message with the queue it goes to, after routing. */
 export interface Routed {
@@ -35,7 +35,7 @@ export class RedisPublisher {
   private readonly sender = createOwnerName();
   private readonly free: Lane[] = [];
   private lanes = 0;
-  private readonly watched: WatchedLane;
+  private readonly plain: PlainBatches;
 
   constructor(
     private readonly link: RedisLink,
@@ -44,7 +44,7 @@ export class RedisPublisher {
     private readonly outageTimeoutMs: number,
     private readonly clock: Clock,
   ) {
-    this.watched = new WatchedLane(keys.sender(`${this.sender}.w`), link);
+    this.plain = new PlainBatches(link);
   }
 
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
@@ -103,17 +103,23 @@ export class RedisPublisher {
   private async deliver(shares: readonly Share[]): Promise<void> {
     const rememberS = Math.ceil(this.outageTimeoutMs / 1_000) * 2 + 60;
     const deadline = this.clock.monotonic() + this.outageTimeoutMs;
-    const single = isWorthWatching(shares) && this.watched.acquire() ? shares[0] : undefined;
-    const lane: Lane = single === undefined ? this.freeLane() : this.watched;
+    const single = singleBigShare(shares);
+    let peer = single && this.plain.peer;
+    let doubted: Peer | undefined;
+    const lane = this.freeLane();
     let number = lane.next++;
     try {
-      for (let isFirst = true; ; isFirst = false) {
+      for (;;) {
         try {
-          if (isFirst && single !== undefined) {
-            const outcome = await this.watched.deliver(single, number, rememberS);
+          if (single !== undefined && peer !== undefined) {
+            [doubted, peer] = [peer, undefined];
+            const outcome = await this.plain.deliver(single, lane.key, number, rememberS);
             if (outcome === 'done') return;
-            if (outcome === 'refused') number = lane.next++; // by a script, which says why
+            if (outcome === 'refused') number = lane.next++; // by the script, which says why
+            doubted = undefined;
           }
+          if (doubted !== undefined) await this.end(doubted);
+          doubted = undefined;
           await this.link.run(publish, this.keysOf(lane, shares), argumentsOf(number, rememberS, shares));
           return;
         } catch (error) {
@@ -126,9 +132,17 @@ export class RedisPublisher {
         }
       }
     } finally {
-      if (single === undefined) this.free.push(lane);
-      else this.watched.release();
-      void this.watched.prepare();
+      // Of a batch in doubt the number may yet be written, after those of later ones.
+      if (doubted === undefined) this.free.push(lane);
+      if (single !== undefined) void this.plain.prepare();
+    }
+  }
+
+  private async end(peer: Peer): Promise<void> {
+    try {
+      await this.plain.end(peer);
+    } catch (error) {
+      throw error instanceof ConnectionLostError ? error : this.unsure(error);
     }
   }
 
@@ -153,11 +167,11 @@ function argumentsOf(number: number, rememberS: number, shares: readonly Share[]
   return [number, rememberS, ...shares.flatMap(({ step, texts }) => [step, texts.length, ...texts])];
 }
 
-/** Little text costs a script less than five commands. What it writes to several keys it writes all or none of, other than a transaction, where one may be odd. */
-function isWorthWatching(shares: readonly Share[]): boolean {
-  const [share] = shares;
-  if (share === undefined || share.step > 0 || shares.length > 1) return false;
-  return share.texts.reduce((size, text) => size + text.length, 0) >= WORTH_WATCHING;
+/** Little text costs a script less than four commands. What it writes to several keys it writes all or none of, other than a transaction, where one may be odd. */
+function singleBigShare([share, ...others]: readonly Share[]): Share | undefined {
+  if (share === undefined || share.step > 0 || others.length > 0) return undefined;
+  const size = share.texts.reduce((sum, text) => sum + text.length, 0);
+  return size >= WORTH_A_TRANSACTION ? share : undefined;
 }
 
 /** Batches of a size that keeps the server responsive; a first message of any size goes. */

@@ -40,7 +40,12 @@ import {
 
 /** Keeps messages in a Redis server, in the layout of kombu, so that Python's Celery shares its queues. */
 export class RedisBroker implements Broker {
-  readonly capabilities: BrokerCapabilities = { priorityOrder: 'lowest-first', parksOnPublish: false, durable: true };
+  readonly capabilities: BrokerCapabilities = {
+    priorityOrder: 'lowest-first',
+    parksOnPublish: false,
+    durable: true,
+    sendsEarlyFrom: 32,
+  };
   readonly store: string;
   readonly fanout: RedisFanout;
   readonly revocations: RevocationStore;

@@ -1,5 +1,5 @@
 import type { ResultBackend, ResultListener, UnreadableListener } from '../../../lib/backends/index.js';
-import type { Broker } from '../../../lib/brokers/index.js';
+import type { Broker, BrokerCapabilities } from '../../../lib/brokers/index.js';
 import { MessageFactory, TaskClient, type ContextPropagator, type TaskClientSetup } from '../../../lib/client/index.js';
 import { resolveTasksOptions } from '../../../lib/options/index.js';
 import {
@@ -23,7 +23,7 @@ import { VirtualClock, type Clock } from '../../../lib/time/index.js';
 
 /** A broker that keeps what is published, batch by batch. */
 export class FakeBroker implements Broker {
-  readonly capabilities;
+  readonly capabilities: BrokerCapabilities;
   readonly store = 'fake:';
   status: Broker['status'] = 'closed';
   readonly batches: (readonly OutgoingMessage[])[] = [];
@@ -42,8 +42,8 @@ export class FakeBroker implements Broker {
   /** Thrown by `publish` for a batch it answers with an error. */
   onPublish: (messages: readonly OutgoingMessage[]) => Error | undefined = () => undefined;
 
-  constructor(priorityOrder: 'lowest-first' | 'highest-first' = 'highest-first') {
-    this.capabilities = { priorityOrder, parksOnPublish: true, durable: false };
+  constructor(capabilities: Partial<BrokerCapabilities> = {}) {
+    this.capabilities = { priorityOrder: 'highest-first', parksOnPublish: true, durable: false, ...capabilities };
   }
 
   get messages(): readonly OutgoingMessage[] {
@@ -222,13 +222,15 @@ export function setupClient(
     readonly definitions?: readonly TaskDefinition[];
     readonly push?: boolean;
     readonly priorityOrder?: 'lowest-first' | 'highest-first';
+    readonly sendsEarlyFrom?: number;
     readonly propagators?: readonly ContextPropagator[];
     readonly tasks?: Parameters<typeof resolveTasksOptions>[0];
     readonly client?: Partial<TaskClientSetup>;
   } = {},
 ): ClientRig {
   const clock = new VirtualClock();
-  const broker = new FakeBroker(given.priorityOrder);
+  const { priorityOrder = 'highest-first', sendsEarlyFrom } = given;
+  const broker = new FakeBroker({ priorityOrder, ...(sendsEarlyFrom !== undefined && { sendsEarlyFrom }) });
   const backend = new FakeBackend({ push: given.push ?? true });
   const catalog = catalogOf(given.definitions ?? []);
   const messages = setupFactory({ ...given, clock, catalog });

@@ -236,6 +236,17 @@ describe('the connection of a TaskClient', () => {
     expect(broker.batches.map((batch) => batch.map(({ task }) => task))).toEqual([['a', 'b', 'c']]);
   });
 
+  it('hands over early what is worth a step of its own to the broker, in a few steps and in order', async () => {
+    const { client, broker } = setupClient({ sendsEarlyFrom: 3 });
+    const names = Array.from({ length: 11 }, (_, index) => `t${index}`);
+    await client.send('first'); // connected
+
+    await Promise.all(names.map((name) => client.send(name)));
+
+    expect(broker.batches.map((batch) => batch.length)).toEqual([1, 3, 3, 5]);
+    expect(broker.messages.map(({ task }) => task)).toEqual(['first', ...names]);
+  });
+
   it('closes with what was sent, once, and takes nothing more', async () => {
     const { client, broker, backend } = setupClient();
     const sending = client.send('a');
