@@ -75,6 +75,7 @@ export {
   TaskControl,
   type ControlCommandOptions,
   type ControlCallOptions,
+  type ResizeCallOptions,
   type ControlReplies,
   type Inspection,
 } from './control/index.js';
@@ -130,8 +131,10 @@ export type {
   BeatOptions,
   HealthOptions,
   LogOptions,
+  MixablePool,
   PoolAlias,
   PoolName,
+  PoolSizes,
   Rate,
   RateLimit,
   ResolvedAutoscale,
@@ -151,6 +154,7 @@ export {
   type AutoscaleBounds,
   type AutoscalerType,
   type PoolLoad,
+  type PoolUse,
   type TaskTimeLimits,
 } from './worker/index.js';
 export { Decimal, Uuid, WireDate, WireDateTime, WireTime } from './serialization/index.js';
@@ -178,6 +182,7 @@ export {
   LeaseLostError,
   MaxRetriesExceededError,
   MessageTooLargeError,
+  MissingPoolError,
   ModuleSetupError,
   NetworkFileSystemError,
   NotRegistered,

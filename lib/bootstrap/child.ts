@@ -36,6 +36,7 @@ function optionsOf({ host }: WorkerApplication, run: ResolvedRunOptions): Resolv
   const role = currentChildRole();
   return resolveWorkerOptions(workerOptionsOf(worker, run), {
     pool: run.pool,
+    pools: run.pools,
     cores: resolveConcurrency(),
     host: hostname(),
     pid: role?.kind === 'prefork' ? process.ppid : process.pid,

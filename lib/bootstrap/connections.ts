@@ -2,7 +2,7 @@ import { createResultBackend, type ResultBackend } from '../backends/index.js';
 import { createBroker, type Broker } from '../brokers/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import type { ReportedOptions } from '../nest/index.js';
-import type { PoolName } from '../options/index.js';
+import { hasChildren, type PoolSurroundings } from '../options/index.js';
 import type { Clock } from '../time/index.js';
 import type { WorkerLog } from '../worker/index.js';
 
@@ -19,17 +19,17 @@ const PATIENCE = { startTimeout: '60s' } as const;
 /** @throws {BrokerUnavailableError | ResultBackendUnavailableError | InvalidOptionError} */
 export async function connect(
   options: ReportedOptions,
-  pool: PoolName,
+  pools: PoolSurroundings,
   clock: Clock,
   log: WorkerLog,
 ): Promise<WorkerConnections> {
   const environment = { clock, log: { info: log.log, warn: log.warn } };
   const broker = createBroker(options.broker.url, { ...PATIENCE, ...options.broker.options }, environment);
-  if (!broker.capabilities.durable && (pool === 'prefork' || pool === 'threads')) {
+  if (!broker.capabilities.durable && hasChildren(pools)) {
     throw new InvalidOptionError(
-      'pool',
+      pools.pools === undefined ? 'pool' : 'worker.pools',
       `"async" or "solo" with the broker "${broker.store}", which lives in one process`,
-      pool,
+      pools.pools?.map(({ name }) => name) ?? pools.pool,
     );
   }
   const { url, expiresMs, options: adapter } = options.results;

@@ -8,12 +8,16 @@ import {
   resolveLogOptions,
   resolveChildConcurrency,
   resolvePool,
+  resolvePools,
   resolveWorkerOptions,
   WORKER_OPTION_NAMES,
   workerTextsOf,
   type LogOptions,
   type PoolAlias,
   type PoolName,
+  type PoolShare,
+  type PoolsOption,
+  type PoolSurroundings,
   type ResolvedLogOptions,
   type WorkerOptions,
   type WorkerText,
@@ -21,7 +25,7 @@ import {
 import type { AutoscalerType } from '../worker/index.js';
 
 /** Options of a worker file: all that the module's `worker` group knows, and what has to be known before the application boots. */
-export interface WorkerRunOptions extends WorkerOptions, LogOptions {
+export interface WorkerRunOptions extends WorkerOptions, PoolsOption, LogOptions {
   /**
    * How bodies run: `prefork` in processes, `threads` in threads, `solo` one at a time and `async` many at a time in this process.
    * @defaultValue `TASK_QUEUE_POOL`, else 'prefork'
@@ -45,8 +49,7 @@ export interface WorkerRunOptions extends WorkerOptions, LogOptions {
 }
 
 /** The run options that are not the worker group's, with their defaults. */
-export interface ResolvedRunOptions {
-  readonly pool: PoolName;
+export interface ResolvedRunOptions extends PoolSurroundings {
   readonly childConcurrency: number;
   readonly instance: string;
   readonly entry: string | URL | undefined;
@@ -62,6 +65,7 @@ export interface ResolvedRunOptions {
 
 const OWN_NAMES: readonly Exclude<keyof WorkerRunOptions, keyof WorkerOptions>[] = [
   'pool',
+  'pools',
   'childConcurrency',
   'instance',
   'entry',
@@ -80,20 +84,20 @@ export function resolveRunOptions(given: WorkerRunOptions, env: NodeJS.ProcessEn
   checkGroup(given, 'the options of TaskWorkerFactory');
   refuseUnknownKeys(given, [...OWN_NAMES, ...WORKER_OPTION_NAMES], '');
   const around = environmentOf(env);
-  const { pool: poolName = around.pool, childConcurrency = around.childConcurrency } = given;
-  const { instance = around.instance ?? 'default' } = given;
-  const { pool: _1, childConcurrency: _2, instance: _3, beat, entry, autoscaler, logger, ...rest } = given;
+  const { childConcurrency = around.childConcurrency, instance = around.instance ?? 'default' } = given;
+  const { pool: _1, pools: _2, childConcurrency: _3, instance: _4, beat, entry, autoscaler, logger, ...rest } = given;
   const { logLevel, logFormat, ...worker } = rest;
-  const pool = resolvePool(poolName);
+  const isSaid = given.pool !== undefined || given.pools !== undefined;
+  const pools = isSaid ? choosePools(given) : namingTexts(around.texts, () => choosePools(around));
   if (autoscaler !== undefined && typeof autoscaler !== 'function') {
     throw new InvalidOptionError('autoscaler', 'a class with a method "decide"', autoscaler);
   }
   if (beat !== undefined && typeof beat !== 'boolean') throw new InvalidOptionError('beat', 'true or false', beat);
-  checkAlone(worker, pool); // refused here, not in a child
-  namingTexts(around.texts, () => checkAlone(around.worker, pool));
+  checkAlone(worker, pools); // refused here, not in a child
+  namingTexts(around.texts, () => checkAlone(around.worker, pools));
   return {
-    pool,
-    childConcurrency: resolveChildConcurrency(childConcurrency, pool),
+    ...pools,
+    childConcurrency: resolveChildConcurrency(childConcurrency, pools),
     instance,
     entry,
     beat,
@@ -112,13 +116,21 @@ export function workerOptionsOf(module: WorkerOptions, { worker, environment }: 
 }
 
 /** What can be said of them while the module's own are not known. */
-function checkAlone(worker: WorkerOptions, pool: PoolName): void {
+function checkAlone(worker: WorkerOptions, pools: PoolSurroundings): void {
   const { excludeQueues: _, ...known } = worker; // of which queues, the module may say
-  const around = { pool, cores: 1, host: 'localhost', pid: 1, defaultQueue: 'celery' };
+  const around = { ...pools, cores: 1, host: 'localhost', pid: 1, defaultQueue: 'celery' };
   resolveWorkerOptions(worker.queues === undefined ? known : worker, around);
 }
 
-interface EnvironmentOptions extends Pick<WorkerRunOptions, 'childConcurrency' | 'instance'> {
+/** One pool, or several of which the first one is the default. */
+function choosePools({ pool, pools }: { readonly pool?: string | undefined } & PoolsOption): PoolSurroundings {
+  if (pools === undefined) return { pool: resolvePool(pool) };
+  if (pool !== undefined) throw new InvalidOptionError('worker.pools', 'left out beside "pool"', pools);
+  const shares = resolvePools(pools);
+  return { pool: (shares[0] as PoolShare).name, pools: shares };
+}
+
+interface EnvironmentOptions extends Pick<WorkerRunOptions, 'childConcurrency' | 'instance'>, PoolsOption {
   readonly pool: string | undefined;
   readonly worker: WorkerOptions;
   readonly texts: readonly WorkerText[];
@@ -128,11 +140,13 @@ function environmentOf(env: NodeJS.ProcessEnv): EnvironmentOptions {
   const texts = workerTextsOf(env);
   const slots = textOf(env, 'TASK_QUEUE_CHILD_CONCURRENCY');
   const instance = textOf(env, 'TASK_QUEUE_INSTANCE');
+  const { pools, ...worker } = readWorkerTexts(texts);
   return {
     pool: textOf(env, 'TASK_QUEUE_POOL'),
+    ...(pools !== undefined && { pools }),
     ...(slots !== undefined && { childConcurrency: Number(slots) }),
     ...(instance !== undefined && { instance }),
-    worker: readWorkerTexts(texts),
+    worker,
     texts,
   };
 }

@@ -1,16 +1,23 @@
 import { hostname } from 'node:os';
 import { InvalidOptionError } from '../errors/index.js';
 import type { WorkerReport } from '../nest/index.js';
-import { resolveWorkerOptions, warnOfConcurrency, type ResolvedWorkerOptions } from '../options/index.js';
-import { currentChildRole, prepareChild, resolveConcurrency } from '../pools/index.js';
+import {
+  resolveWorkerOptions,
+  runsInline,
+  warnOfConcurrency,
+  type ResolvedWorkerOptions,
+  type WorkerSurroundings,
+} from '../options/index.js';
+import { currentChildRole, prepareChild, resolveConcurrency, type Pool } from '../pools/index.js';
 import { systemClock } from '../time/index.js';
 import type { WorkerLog } from '../worker/index.js';
 import { WorkerApplication, type WorkerModule } from './application.js';
 import { runChild } from './child.js';
-import { connect } from './connections.js';
+import { connect, type WorkerConnections } from './connections.js';
 import { HealthServer } from './health/health-server.js';
-import { openChildPool, openInlinePool } from './open-pool.js';
+import { openPoolBeside, openPoolOfChildren } from './open-pool.js';
 import { resolveRunOptions, workerOptionsOf, type ResolvedRunOptions, type WorkerRunOptions } from './run-options.js';
+import { checkTaskPools, describePools } from './task-pools.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { TaskWorker } from './task-worker.js';
 import { workerFileReader } from './worker-file.js';
@@ -49,8 +56,7 @@ export class TaskWorkerFactory {
   static async create(module: WorkerModule, options: WorkerRunOptions = {}): Promise<TaskWorker> {
     const run = resolveRunOptions(options, process.env);
     const log = workerLog(run);
-    const isInline = run.pool === 'async' || run.pool === 'solo';
-    const worker = await (isInline ? createInline(module, run, log) : createWithChildren(run, log));
+    const worker = await (runsInline(run) ? createInline(module, run, log) : createWithChildren(run, log));
     return worker;
   }
 }
@@ -60,6 +66,7 @@ function tellProcessManager(): void {
   if (process.connected) process.send?.('ready', () => undefined); // it may be gone by now
 }
 
+/** The application is in this process, where bodies of `async` and `solo` run; children of other pools beside it have their own. */
 async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: WorkerLog): Promise<TaskWorker> {
   const application = await WorkerApplication.boot(module, run);
   try {
@@ -67,9 +74,9 @@ async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: 
     const report = application.report();
     const options = resolveOptions(report, run);
     return await withHealth(options, log, async (health) => {
-      const connections = await connect(report.options, run.pool, clock, log);
-      const pool = openInlinePool(run, options, application, connections.backend, log);
-      await pool.start();
+      const connections = await connect(report.options, run, clock, log);
+      const pool = openPoolBeside(application, { run, options, report, backend: connections.backend, log, clock });
+      await startBeside(connections, pool);
       const parts = { run, options, report, connections, pool, application, health, clock, log };
       return announce(TaskWorker.start(parts), run, report, options, log);
     });
@@ -79,15 +86,24 @@ async function createInline(module: WorkerModule, run: ResolvedRunOptions, log: 
   }
 }
 
+async function startBeside(connections: WorkerConnections, pool: Pick<Pool<never, unknown>, 'start'>): Promise<void> {
+  try {
+    await pool.start();
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+}
+
 async function createWithChildren(run: ResolvedRunOptions, log: WorkerLog): Promise<TaskWorker> {
   const clock = systemClock;
-  const pool = openChildPool(run, (report) => resolveOptions(report as WorkerReport, run), log, clock);
+  const optionsOf = (report: unknown): ResolvedWorkerOptions => resolveOptions(report as WorkerReport, run);
+  const { pool, start } = openPoolOfChildren({ run, log, clock }, optionsOf);
   try {
-    const report = (await pool.start()) as WorkerReport;
+    const report = await start();
     const options = resolveOptions(report, run);
-    if (options.optimization === 'fair') pool.setLookAhead(0);
     return await withHealth(options, log, async (health) => {
-      const connections = await connect(report.options, run.pool, clock, log);
+      const connections = await connect(report.options, run, clock, log);
       const parts = { run, options, report, connections, pool, application: undefined, health, clock, log };
       return announce(TaskWorker.start(parts), run, report, options, log);
     });
@@ -113,17 +129,17 @@ async function withHealth(
 }
 
 function resolveOptions(report: WorkerReport, run: ResolvedRunOptions): ResolvedWorkerOptions {
-  const options = resolveWorkerOptions(workerOptionsOf(report.options.worker, run), {
-    pool: run.pool,
-    cores: resolveConcurrency(),
-    host: hostname(),
-    pid: process.pid,
-    defaultQueue: report.options.tasks.defaultQueue,
-  });
+  const options = resolveWorkerOptions(workerOptionsOf(report.options.worker, run), surroundingsOf(report, run));
   if (run.autoscaler !== undefined && options.autoscale === undefined) {
     throw new InvalidOptionError('autoscaler', 'given together with "autoscale", its bounds', run.autoscaler);
   }
+  checkTaskPools(report, options, run);
   return options;
+}
+
+function surroundingsOf(report: WorkerReport, { pool, pools }: ResolvedRunOptions): WorkerSurroundings {
+  const { defaultQueue } = report.options.tasks;
+  return { pool, pools, cores: resolveConcurrency(), host: hostname(), pid: process.pid, defaultQueue };
 }
 
 async function announce(
@@ -134,15 +150,7 @@ async function announce(
   log: WorkerLog,
 ): Promise<TaskWorker> {
   const worker = await starting;
-  const cores = resolveConcurrency();
-  const around = {
-    pool: run.pool,
-    cores,
-    host: hostname(),
-    pid: process.pid,
-    defaultQueue: report.options.tasks.defaultQueue,
-  };
-  const warning = warnOfConcurrency(options, around);
+  const warning = warnOfConcurrency(options, surroundingsOf(report, run));
   if (warning !== undefined) log.warn(warning);
   if (report.tasks.length === 0) {
     log.warn(
@@ -150,14 +158,20 @@ async function announce(
         'in the providers of a module that the worker imports.',
     );
   }
-  const slots = options.concurrency * run.childConcurrency;
-  const { autoscale } = options;
-  const scaled = autoscale === undefined ? '' : ` (autoscaled, ${autoscale.min} to ${autoscale.max})`;
+  const { queues } = options;
   log.log(
-    `${options.name} is ready: pool ${run.pool}, ${count(slots, 'slot')}${scaled}, queue${options.queues.length === 1 ? '' : 's'} ` +
-      `${options.queues.join(', ')} in ${worker.store}, ${count(report.tasks.length, 'task')}`,
+    `${options.name} is ready: ${describePool(run, options)}, queue${queues.length === 1 ? '' : 's'} ` +
+      `${queues.join(', ')} in ${worker.store}, ${count(report.tasks.length, 'task')}`,
   );
   return worker;
+}
+
+function describePool({ pool, pools, childConcurrency }: ResolvedRunOptions, options: ResolvedWorkerOptions): string {
+  const slots = options.concurrency * childConcurrency;
+  if (pools !== undefined) return `pools ${describePools(pools)}, ${count(slots, 'slot')}`;
+  const { autoscale } = options;
+  const scaled = autoscale === undefined ? '' : ` (autoscaled, ${autoscale.min} to ${autoscale.max})`;
+  return `pool ${pool}, ${count(slots, 'slot')}${scaled}`;
 }
 
 function count(number: number, thing: string): string {

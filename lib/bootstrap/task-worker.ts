@@ -4,13 +4,21 @@ import { PoolResizeError } from '../errors/index.js';
 import { TaskSignals, type WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import { createBeat, type WorkerReport } from '../nest/index.js';
-import type { RateLimit, ResolvedAutoscale, ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
+import type {
+  PoolAlias,
+  PoolName,
+  RateLimit,
+  ResolvedAutoscale,
+  ResolvedWorkerOptions,
+  TerminationSignal,
+} from '../options/index.js';
 import type { Pool } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import { LogicalClock, type Clock } from '../time/index.js';
 import {
   Worker,
   type AutoscaleBounds,
+  type PoolUse,
   type ShutdownMode,
   type TaskTimeLimits,
   type WorkerLog,
@@ -23,6 +31,7 @@ import type { ResolvedRunOptions } from './run-options.js';
 import { openWorkerEvents } from './open-worker-events.js';
 import { WorkerNeighbours } from './worker-neighbours.js';
 import { StallGuard } from './stall-guard/stall-guard.js';
+import { lanesOf, poolCalled, processesOf, watchInline } from './worker-pools.js';
 
 export interface TaskWorkerParts {
   readonly run: ResolvedRunOptions;
@@ -65,7 +74,8 @@ export class TaskWorker {
       broker: connections.broker,
       backend: connections.backend,
       pool: parts.pool,
-      processes: () => (parts.run.pool === 'prefork' ? parts.pool.size : 1),
+      pools: lanesOf(parts.pool),
+      processes: () => processesOf(parts.run.pool, parts.pool),
       autoscaler: parts.run.autoscaler,
       tasks: parts.report.tasks,
       decode: (message) => serialization.decode(message),
@@ -75,7 +85,10 @@ export class TaskWorker {
       log,
       signals: this.signals.forWorker(),
       events: this.events,
-      watchWith: application === undefined ? undefined : (lease) => this.openGuard(lease),
+      watchWith:
+        application === undefined
+          ? undefined
+          : (lease) => watchInline(this.openGuard(lease), parts.report.tasks, parts.run),
     });
     this.neighbours = this.openNeighbours();
   }
@@ -111,7 +124,12 @@ export class TaskWorker {
 
   /** How it is: up, and taking messages. */
   health(): WorkerHealth {
-    return healthOf(this.worker.progress, this.activeCount, this.slots);
+    return healthOf(this.worker.progress, this.activeCount, this.slots, this.pools);
+  }
+
+  /** Its pools where it has several, by name; else none. */
+  get pools(): readonly PoolUse[] {
+    return this.worker.insight.pools();
   }
 
   /** Tasks that it can run at once, now. */
@@ -121,20 +139,19 @@ export class TaskWorker {
 
   /**
    * Runs more at once: so many processes or threads, or with `async` slots, are added.
-   * @throws {PoolResizeError} on the pool `solo` or one that is autoscaled, while it stops, or for no whole number of at least 1
+   * @param pool which of several; the first where none is named
+   * @throws {PoolResizeError} on the pool `solo` or one that is autoscaled, while it stops, for no whole number of at least 1, or for a pool that it lacks
    */
-  grow(count = 1): void {
-    this.checkResizable();
-    this.parts.pool.grow(count);
+  grow(count = 1, pool?: PoolName | PoolAlias): void {
+    this.poolToResize(pool).grow(count);
   }
 
   /**
    * Runs fewer at once: those without a task go first; what runs in the others goes on to its end.
    * @throws {PoolResizeError} as `grow`, and when fewer than one would stay
    */
-  shrink(count = 1): void {
-    this.checkResizable();
-    this.parts.pool.shrink(count);
+  shrink(count = 1, pool?: PoolName | PoolAlias): void {
+    this.poolToResize(pool).shrink(count);
   }
 
   /**
@@ -216,10 +233,10 @@ export class TaskWorker {
     throw new PoolResizeError(`The pool "${run.pool}" is not autoscaled: ${advice}`, run.pool, pool.size);
   }
 
-  private checkResizable(): void {
+  private poolToResize(name: string | undefined): Pool<TaskJob, TaskReply> {
     const { pool, run } = this.parts;
     const { autoscale } = this.worker.controls;
-    if (autoscale === undefined) return;
+    if (autoscale === undefined) return poolCalled(pool, run.pool, name);
     const { min, max } = autoscale;
     throw new PoolResizeError(
       `The pool "${run.pool}" cannot be resized by hand: option "worker.autoscale" decides its size, from ${min} to ${max}.`,
@@ -235,7 +252,7 @@ export class TaskWorker {
       worker,
       events,
       logicalClock,
-      resize: (how, count) => this[how](count),
+      resize: (how, count, pool) => this[how](count, pool),
       shutdown: () => void this.stop('warm').catch((error: unknown) => parts.log.error(String(error))),
     });
   }

@@ -2,7 +2,7 @@ import type { NodeMailbox } from '../control/index.js';
 import type { Gossip, WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import type { WorkerReport } from '../nest/index.js';
-import type { ResolvedWorkerOptions } from '../options/index.js';
+import type { PoolAlias, PoolName, ResolvedWorkerOptions } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import type { Clock, LogicalClock } from '../time/index.js';
@@ -19,7 +19,7 @@ import { WorkerNode } from './worker-node.js';
 export interface WorkerNeighboursParts {
   readonly worker: Worker;
   readonly events: WorkerEvents | undefined;
-  readonly run: Pick<ResolvedRunOptions, 'pool'>;
+  readonly run: Pick<ResolvedRunOptions, 'pool' | 'pools'>;
   readonly options: ResolvedWorkerOptions;
   readonly report: WorkerReport;
   readonly connections: WorkerConnections;
@@ -29,7 +29,7 @@ export interface WorkerNeighboursParts {
   readonly logicalClock: LogicalClock;
   readonly clock: Clock;
   readonly log: WorkerLog;
-  readonly resize: (how: 'grow' | 'shrink', count: number) => void;
+  readonly resize: (how: 'grow' | 'shrink', count: number, pool: PoolName | PoolAlias | undefined) => void;
   readonly shutdown: () => void;
 }
 
@@ -69,7 +69,7 @@ export class WorkerNeighbours {
   async join(): Promise<void> {
     const { parts, serialization, gossip } = this;
     const { broker, backend } = parts.connections;
-    const node = new WorkerNode({ ...parts, broker, backend, serialization, gossip, poolName: parts.run.pool });
+    const node = new WorkerNode({ ...parts, broker, backend, serialization, gossip, pools: parts.run });
     const { control } = parts.report.options;
     const own = ownCommands(parts.report.commands, this.ownCommandRunner(), parts.clock);
     this.mailbox = await openMailbox({ ...parts, broker, serialization, node, own, control });

@@ -5,6 +5,7 @@ import type {
   ControlledNode,
   EventControls,
   PoolFacts,
+  PoolPartFacts,
   ScaleBounds,
   Setting,
   TaskFacts,
@@ -15,17 +16,23 @@ import { TaskRevokedError } from '../errors/index.js';
 import type { Gossip, WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import type { WorkerReport } from '../nest/index.js';
-import type { PoolName, ResolvedWorkerOptions, TerminationSignal } from '../options/index.js';
-import type { Pool } from '../pools/index.js';
+import type {
+  PoolAlias,
+  PoolName,
+  PoolSurroundings,
+  ResolvedWorkerOptions,
+  TerminationSignal,
+} from '../options/index.js';
+import { MixedPool, type Pool } from '../pools/index.js';
 import { readHead, SOFTWARE } from '../protocol/index.js';
 import type { Serialization } from '../serialization/index.js';
 import type { Clock, LogicalClock } from '../time/index.js';
-import { failureRecord, type TaskTimeLimits, type Worker, type WorkerLog } from '../worker/index.js';
+import { failureRecord, type PoolUse, type TaskTimeLimits, type Worker, type WorkerLog } from '../worker/index.js';
 import { brokerFacts, settingsOf } from './worker-settings.js';
 
 export interface WorkerNodeParts {
   readonly worker: Worker;
-  readonly poolName: PoolName;
+  readonly pools: PoolSurroundings;
   readonly pool: Pool<TaskJob, TaskReply>;
   readonly broker: Broker;
   readonly backend: ResultBackend | undefined;
@@ -38,7 +45,7 @@ export interface WorkerNodeParts {
   readonly logicalClock: LogicalClock;
   readonly clock: Clock;
   readonly log: WorkerLog;
-  readonly resize: (how: 'grow' | 'shrink', count: number) => void;
+  readonly resize: (how: 'grow' | 'shrink', count: number, pool: PoolName | PoolAlias | undefined) => void;
   readonly shutdown: () => void;
 }
 
@@ -117,6 +124,7 @@ export class WorkerNode implements ControlledNode {
         store_errors_even_if_ignored: task.storeErrorsEvenIfIgnored,
         time_limit: task.timeLimitMs === undefined ? undefined : task.timeLimitMs / 1_000,
         rate_limit: task.rateLimit?.text,
+        pool: task.pool,
         serializer: 'json',
       },
     }));
@@ -135,12 +143,14 @@ export class WorkerNode implements ControlledNode {
   }
 
   pool(): PoolFacts {
-    const { pool, poolName, options } = this.parts;
+    const { pool, pools, options, worker } = this.parts;
+    const parts = partsOf(pool, worker.insight.pools());
     return {
-      implementation: `${SOFTWARE.software}.pools:${poolName}`,
+      implementation: implementationOf(pools.pools === undefined ? pools.pool : 'mixed'),
       limit: pool.limit,
       pids: pool.pids?.() ?? [process.pid],
       maxTasksPerChild: options.maxTasksPerChild,
+      ...(parts.length > 0 && { parts }),
     };
   }
 
@@ -176,12 +186,13 @@ export class WorkerNode implements ControlledNode {
     return this.parts.worker.controls.terminate(taskIds, signal);
   }
 
-  grow(count: number): void {
-    this.parts.resize('grow', count);
+  /** @param pool which of several; checked by who resizes */
+  grow(count: number, pool?: string): void {
+    this.parts.resize('grow', count, pool as PoolName | undefined);
   }
 
-  shrink(count: number): void {
-    this.parts.resize('shrink', count);
+  shrink(count: number, pool?: string): void {
+    this.parts.resize('shrink', count, pool as PoolName | undefined);
   }
 
   restartPool(): boolean {
@@ -237,4 +248,19 @@ export class WorkerNode implements ControlledNode {
       log.warn(`Could not store that tasks are revoked: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+function implementationOf(pool: string): string {
+  return `${SOFTWARE.software}.pools:${pool}`;
+}
+
+function partsOf(pool: Pool<TaskJob, TaskReply>, uses: readonly PoolUse[]): readonly PoolPartFacts[] {
+  if (!(pool instanceof MixedPool)) return [];
+  return uses.map(({ name, active, slots }) => ({
+    name,
+    implementation: implementationOf(name),
+    limit: slots,
+    pids: pool.part(name).pids?.() ?? [process.pid],
+    inHand: active,
+  }));
 }

@@ -1,5 +1,12 @@
 import { InvalidOptionError } from '../errors/index.js';
-import { checkInteger, checkOneOf, checkPositiveDuration, refuseUnknownKeys } from '../options/index.js';
+import {
+  checkInteger,
+  checkOneOf,
+  checkPositiveDuration,
+  refuseUnknownKeys,
+  type PoolAlias,
+  type PoolName,
+} from '../options/index.js';
 import type { Duration } from '../time/index.js';
 
 /** Who is asked, and for how long. */
@@ -14,6 +21,11 @@ export interface ControlCallOptions {
   readonly timeout?: Duration;
   /** So many replies are enough. */
   readonly limit?: number;
+}
+
+export interface ResizeCallOptions extends ControlCallOptions {
+  /** Which of the pools of workers that have several. @defaultValue the first */
+  readonly pool?: PoolName | PoolAlias;
 }
 
 export interface ResolvedControlCall {

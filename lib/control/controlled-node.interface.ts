@@ -30,6 +30,15 @@ export interface PoolFacts {
   readonly limit: number;
   readonly pids: readonly number[];
   readonly maxTasksPerChild: number | undefined;
+  /** Where it is made of several. */
+  readonly parts?: readonly PoolPartFacts[];
+}
+
+/** One of several pools of a worker. */
+export interface PoolPartFacts extends Pick<PoolFacts, 'implementation' | 'limit' | 'pids'> {
+  readonly name: string;
+  /** Tasks that run in it or are about to. */
+  readonly inHand: number;
 }
 
 /** A server as Python's tools show it. */
@@ -102,9 +111,9 @@ export interface ControlledNode {
   /** Ends what runs here; returns the ids of those that were here. */
   terminate(taskIds: readonly string[], signal: TerminationSignal): readonly string[];
 
-  /** @throws where the pool cannot be resized */
-  grow(count: number): void;
-  shrink(count: number): void;
+  /** @param pool which of several; the first where none is named @throws where the pool cannot be resized */
+  grow(count: number, pool?: string): void;
+  shrink(count: number, pool?: string): void;
   /** Has all children begin anew. @returns `false` where that is not allowed, or there are none */
   restartPool(): boolean;
   /** Bounds of the pool; `undefined` where it keeps its size. */

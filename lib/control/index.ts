@@ -5,13 +5,14 @@ export type {
   ControlledNode,
   EventControls,
   PoolFacts,
+  PoolPartFacts,
   ScaleBounds,
   Setting,
   TaskFacts,
   TaskInHand,
   TaskToCome,
 } from './controlled-node.interface.js';
-export type { ControlCallOptions } from './control-call.js';
+export type { ControlCallOptions, ResizeCallOptions } from './control-call.js';
 export type { ControlReplies } from './control-replies.js';
 export {
   ControlCommand,

@@ -4,7 +4,12 @@ import { resolveTerminationSignal, type TerminationSignal } from '../options/ind
 import { formatControlRequest, mailboxExchange, newId, type ReplyAddress } from '../protocol/index.js';
 import type { Serialization } from '../serialization/index.js';
 import { parseDuration, sleep, LogicalClock, type Clock, type Duration } from '../time/index.js';
-import { resolveControlCall, type ControlCallOptions, type ResolvedControlCall } from './control-call.js';
+import {
+  resolveControlCall,
+  type ControlCallOptions,
+  type ResizeCallOptions,
+  type ResolvedControlCall,
+} from './control-call.js';
 import { ReplyCollector, type ControlReplies } from './control-replies.js';
 import { Inspection } from './inspection.js';
 import { ReplyPlace } from './reply-place.js';
@@ -136,12 +141,16 @@ export class TaskControl {
     return this.call('cancel_consumer', { queue }, options);
   }
 
-  poolGrow(count = 1, options?: ControlCallOptions): Promise<ControlReplies<string>> {
-    return this.call('pool_grow', { n: count }, options);
+  /** Runs so many more at once; in the first pool of workers that have several, or in the one named. */
+  poolGrow(count = 1, options: ResizeCallOptions = {}): Promise<ControlReplies<string>> {
+    const { pool, ...call } = options;
+    return this.call('pool_grow', { n: count, ...(pool !== undefined && { pool }) }, call);
   }
 
-  poolShrink(count = 1, options?: ControlCallOptions): Promise<ControlReplies<string>> {
-    return this.call('pool_shrink', { n: count }, options);
+  /** Runs so many fewer at once, as `poolGrow`. */
+  poolShrink(count = 1, options: ResizeCallOptions = {}): Promise<ControlReplies<string>> {
+    const { pool, ...call } = options;
+    return this.call('pool_shrink', { n: count, ...(pool !== undefined && { pool }) }, call);
   }
 
   /** Has workers that allow it (`worker.poolRestarts`) replace their processes or threads, which load the application anew. */

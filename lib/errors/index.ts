@@ -45,6 +45,7 @@ export {
   EntryNotFoundError,
   JobAbandonedError,
   JobTextError,
+  MissingPoolError,
   NotAChildError,
   PoolResizeError,
 } from './pool.error.js';

@@ -104,6 +104,30 @@ export class PoolResizeError extends TaskQueueError {
   }
 }
 
+/** A task asks for a pool that a worker of its queue does not have. */
+export class MissingPoolError extends TaskQueueError {
+  readonly code = 'TQ_MISSING_POOL';
+
+  /**
+   * @param queue where the worker would get messages of the task
+   * @param pool the one that the task asks for
+   * @param present those that the worker has
+   * @param advice options by which it would have all of them, such as `pools: { async: 100, threads: 2 } (--pools async=100,threads=2)`
+   */
+  constructor(
+    readonly taskName: string,
+    readonly queue: string,
+    readonly pool: string,
+    readonly present: readonly string[],
+    advice: string,
+  ) {
+    super(
+      `Task "${taskName}" asks for the pool "${pool}", and this worker takes from its queue "${queue}" but has only ${present.map((name) => `"${name}"`).join(', ')}. ` +
+        `Start the worker with ${advice}, or give the task a queue from which only workers with that pool take.`,
+    );
+  }
+}
+
 /** A child takes more memory before its first job than it may have. */
 export class ChildMemoryError extends TaskQueueError {
   readonly code = 'TQ_CHILD_MEMORY';

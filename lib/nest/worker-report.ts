@@ -32,7 +32,7 @@ export interface ScheduleReport {
 
 export function traitsOf({ name, options }: RunnableTask): TaskTraits {
   const { acksLate, acksOnFailure, acksOnTimeout, ignoreResult, storeErrorsEvenIfIgnored, timeLimitMs } = options;
-  const { softTimeLimitMs, rateLimit, sendEvents: sendsEvents } = options;
+  const { softTimeLimitMs, rateLimit, sendEvents: sendsEvents, pool, queue } = options;
   return {
     name,
     acksLate,
@@ -44,6 +44,8 @@ export function traitsOf({ name, options }: RunnableTask): TaskTraits {
     softTimeLimitMs,
     sendsEvents,
     rateLimit,
+    pool,
+    queue,
   };
 }
 

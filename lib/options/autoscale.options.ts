@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors/index.js';
 import type { Duration } from '../time/index.js';
 import { checkGroup, checkInteger, checkPositiveDuration, refuseUnknownKeys } from './checks.js';
-import type { PoolName } from './pool.options.js';
+import type { PoolSurroundings } from './pool.options.js';
 
 export interface AutoscaleOptions {
   /** At least 1. */
@@ -20,12 +20,13 @@ export interface ResolvedAutoscale {
 /** @throws {InvalidOptionError | UnknownOptionError} naming the first option that cannot be used */
 export function resolveAutoscale(
   given: AutoscaleOptions | undefined,
-  { pool }: { readonly pool: PoolName },
+  { pool, pools }: PoolSurroundings,
 ): ResolvedAutoscale | undefined {
   if (given === undefined) return undefined;
   const path = 'worker.autoscale';
   checkGroup(given, path);
   refuseUnknownKeys(given, ['min', 'max', 'keepalive'], path);
+  if (pools !== undefined) throw new InvalidOptionError(path, 'left out beside "pools", which keep their sizes', given);
   if (pool === 'solo') {
     throw new InvalidOptionError(path, 'left out for the pool "solo", which runs one task at a time', given);
   }

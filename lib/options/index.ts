@@ -24,15 +24,32 @@ export { LARGEST_MESSAGE_BYTES, resolveSerializationOptions } from './serializat
 export type { ResolvedSerializationOptions, SerializationOptions } from './serialization.options.js';
 export { formatSize, parseSize } from './size.js';
 export type { Size } from './size.js';
-export { resolveChildConcurrency, resolvePool } from './pool.options.js';
-export type { PoolAlias, PoolName } from './pool.options.js';
+export { warnOfConcurrency } from './concurrency.options.js';
+export {
+  hasChildren,
+  isOfChildren,
+  resolveChildConcurrency,
+  resolveMixablePool,
+  resolvePool,
+  resolvePools,
+  runsInline,
+} from './pool.options.js';
+export type {
+  MixablePool,
+  PoolAlias,
+  PoolName,
+  PoolShare,
+  PoolSizes,
+  PoolsOption,
+  PoolSurroundings,
+} from './pool.options.js';
 export { resolveRateLimit } from './rate-limit.js';
 export type { Rate, RateLimit, ResolvedRateLimit } from './rate-limit.js';
 export { resolveTerminationSignal, signalNumber } from './termination-signal.js';
 export type { TerminationSignal } from './termination-signal.js';
 export { checkMaxRetries, checkPriority, resolveTasksOptions } from './tasks.options.js';
 export type { ResolvedTasksOptions, TasksOptions } from './tasks.options.js';
-export { resolveWorkerOptions, warnOfConcurrency, WORKER_OPTION_NAMES } from './worker.options.js';
+export { resolveWorkerOptions, WORKER_OPTION_NAMES } from './worker.options.js';
 export type { ResolvedWorkerOptions, UnknownTaskPolicy, WorkerOptions, WorkerSurroundings } from './worker.options.js';
 export {
   namingTexts,
@@ -42,4 +59,4 @@ export {
   WORKER_TEXT_NAMES,
   workerTextsOf,
 } from './worker-texts.js';
-export type { WorkerText } from './worker-texts.js';
+export type { WorkerText, WorkerTextOptions } from './worker-texts.js';

@@ -1,4 +1,5 @@
 import { InvalidOptionError, nearestName, UnknownOptionError } from '../errors/index.js';
+import type { PoolsOption } from './pool.options.js';
 import type { WorkerOptions } from './worker.options.js';
 
 /** How an option of a worker is written where there is only text: on a command line, in the environment. */
@@ -26,6 +27,19 @@ const autoscale: TextReader = (text, from) => {
   return { max: Number(max), min: Number(min) };
 };
 
+/** Sizes by the names of pools: `async=100,threads=2`. */
+const pools: TextReader = (text, from) => {
+  const sizes: Record<string, number> = {};
+  for (const part of text.split(',')) {
+    const [, name, size] = /^\s*(\w+)\s*=\s*(-?\d+)\s*$/.exec(part) ?? [];
+    if (name === undefined || Object.hasOwn(sizes, name)) {
+      throw new InvalidOptionError(from, 'pools with their sizes, each once, such as "async=100,threads=2"', text);
+    }
+    sizes[name] = Number(size);
+  }
+  return sizes;
+};
+
 /** A port, with a host before it or not: `8080`, `0.0.0.0:8080`. */
 const address: TextReader = (text, from) => {
   const [, host, port] = /^(?:(.+):)?(\d+)$/.exec(text) ?? [];
@@ -34,8 +48,12 @@ const address: TextReader = (text, from) => {
   return { port: Number(port), ...(host !== undefined && { host: host.replace(/^\[(.*)\]$/, '$1') }) };
 };
 
+/** What texts can say: all options of a worker, and its pools. */
+export type WorkerTextOptions = WorkerOptions & PoolsOption;
+
 /** Every option has a way to be written; the compiler asks for that of a new one. */
-const READERS: Readonly<Record<keyof WorkerOptions, TextReader>> = {
+const READERS: Readonly<Record<keyof WorkerTextOptions, TextReader>> = {
+  pools,
   concurrency: integer,
   autoscale,
   maxTasksPerChild: integer,
@@ -67,6 +85,12 @@ const READERS: Readonly<Record<keyof WorkerOptions, TextReader>> = {
 
 /** Members of options that are groups. */
 const MEMBERS: Readonly<Record<string, TextReader>> = {
+  'pools.async': integer,
+  'pools.prefork': integer,
+  'pools.threads': integer,
+  'pools.processes': integer,
+  'pools.eventlet': integer,
+  'pools.gevent': integer,
   'autoscale.min': integer,
   'autoscale.max': integer,
   'autoscale.keepalive': asIs,
@@ -98,7 +122,7 @@ export function readSwitch(text: string, from: string): boolean {
  * @throws {UnknownOptionError} for a name that no option has
  * @throws {InvalidOptionError} for a text that cannot be read, under the name of where it was said
  */
-export function readWorkerTexts(texts: readonly WorkerText[]): WorkerOptions {
+export function readWorkerTexts(texts: readonly WorkerText[]): WorkerTextOptions {
   const options: Record<string, unknown> = {};
   for (const { name, text, from } of texts) {
     const read = (READERS as Readonly<Record<string, TextReader>>)[name] ?? MEMBERS[name];

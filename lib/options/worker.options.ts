@@ -11,8 +11,9 @@ import {
   refuseUnknownKeys,
 } from './checks.js';
 import { resolveAutoscale, type AutoscaleOptions, type ResolvedAutoscale } from './autoscale.options.js';
+import { resolveConcurrencyOption } from './concurrency.options.js';
 import { resolveHealthOptions, type HealthOptions, type ResolvedHealthOptions } from './health.options.js';
-import type { PoolName } from './pool.options.js';
+import { hasChildren, type PoolSurroundings } from './pool.options.js';
 import { parseSize, type Size } from './size.js';
 import {
   resolveWorkerEvents,
@@ -124,8 +125,7 @@ export interface ResolvedWorkerOptions extends ResolvedWorkerEvents {
 }
 
 /** What a worker's defaults depend on. */
-export interface WorkerSurroundings {
-  readonly pool: PoolName;
+export interface WorkerSurroundings extends PoolSurroundings {
   readonly cores: number;
   readonly host: string;
   readonly pid: number;
@@ -158,8 +158,6 @@ export const WORKER_OPTION_NAMES: readonly (keyof WorkerOptions)[] = [
   ...WORKER_EVENTS_OPTION_NAMES,
 ];
 
-const ASYNC_SLOTS = 100;
-
 /** @throws {InvalidOptionError | UnknownOptionError} naming the first option that cannot be used */
 export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroundings): ResolvedWorkerOptions {
   checkGroup(given, 'worker');
@@ -188,37 +186,6 @@ export function resolveWorkerOptions(given: WorkerOptions, around: WorkerSurroun
   };
 }
 
-/** A warning where more CPU-bound bodies run at once than there are cores for, else `undefined`. */
-export function warnOfConcurrency(options: ResolvedWorkerOptions, around: WorkerSurroundings): string | undefined {
-  const isCpuBound = around.pool === 'prefork' || around.pool === 'threads';
-  const { concurrency, autoscale } = options;
-  if (!isCpuBound || Math.max(concurrency, autoscale?.max ?? 0) <= around.cores) return undefined;
-  return (
-    `${autoscale ? `Autoscaling to ${autoscale.max}` : `Concurrency ${concurrency}`} of the ${around.pool} pool is above the ${around.cores} cores this process may use: ` +
-    'tasks that compute will slow one another down. For tasks that wait, pool "async" or "childConcurrency" costs less.'
-  );
-}
-
-function resolveConcurrencyOption(
-  given: number | undefined,
-  { pool, cores }: WorkerSurroundings,
-  autoscale: ResolvedAutoscale | undefined,
-): number {
-  if (pool === 'solo') {
-    if (given !== undefined && given !== 1) {
-      throw new InvalidOptionError('worker.concurrency', '1 for the pool "solo", which runs one task at a time', given);
-    }
-    return 1;
-  }
-  const concurrency = checkInteger(given, pool === 'async' ? ASYNC_SLOTS : cores, { min: 1 }, 'worker.concurrency');
-  if (autoscale !== undefined && (concurrency < autoscale.min || concurrency > autoscale.max)) {
-    const { min, max } = autoscale;
-    const expected = `from ${min} to ${max}, as "worker.autoscale" says, or left out to begin with ${min}`;
-    throw new InvalidOptionError('worker.concurrency', expected, given);
-  }
-  return concurrency;
-}
-
 function resolveTimeLimits({
   timeLimit,
   softTimeLimit,
@@ -235,11 +202,12 @@ function resolvePrefetch(given: number | undefined): number | undefined {
 
 function resolveRecycling(
   { maxTasksPerChild, maxMemoryPerChild, poolRestarts }: WorkerOptions,
-  { pool }: WorkerSurroundings,
+  around: WorkerSurroundings,
 ): Pick<ResolvedWorkerOptions, 'maxTasksPerChild' | 'maxMemoryPerChildBytes' | 'poolRestarts'> {
   for (const [name, value] of Object.entries({ maxTasksPerChild, maxMemoryPerChild, poolRestarts })) {
-    if (value !== undefined && value !== false && (pool === 'solo' || pool === 'async')) {
-      throw new InvalidOptionError(`worker.${name}`, `left out for the pool "${pool}", which has no children`, value);
+    if (value !== undefined && value !== false && !hasChildren(around)) {
+      const expected = `left out for the pool "${around.pool}", which has no children`;
+      throw new InvalidOptionError(`worker.${name}`, expected, value);
     }
   }
   const option = 'worker.maxTasksPerChild';

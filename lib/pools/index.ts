@@ -3,6 +3,7 @@ export { Cancellation } from './cancellation.js';
 export { Roster, type Place } from './roster.js';
 export type { AbandonedBody, InlinePoolOptions } from './inline/inline.pool.js';
 export { AsyncPool } from './async/async.pool.js';
+export { MixedPool, type MixedPoolOptions, type PoolPart } from './mixed/mixed.pool.js';
 export { SoloPool } from './solo/solo.pool.js';
 export { ChildPool } from './child/child.pool.js';
 export type { ChildPoolOptions, PoolTraffic } from './child/child-pool.options.js';

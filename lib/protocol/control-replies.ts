@@ -48,6 +48,8 @@ export interface WorkerStatsInfo {
   readonly pool: {
     readonly 'max-concurrency': number;
     readonly processes?: readonly number[];
+    /** By name, where a worker of this library has several. */
+    readonly pools?: Readonly<Record<string, { readonly 'max-concurrency': number; readonly 'in-hand': number }>>;
     readonly [field: string]: unknown;
   };
   readonly autoscaler?: { readonly max: number; readonly min: number; readonly current: number; readonly qty: number };

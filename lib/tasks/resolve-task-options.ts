@@ -7,6 +7,7 @@ import {
   checkName,
   checkPositiveDuration,
   checkPriority,
+  resolveMixablePool,
   resolveRateLimit,
   type ResolvedTasksOptions,
 } from '../options/index.js';
@@ -21,6 +22,7 @@ import type {
 
 const DEFAULT_NAMES = [
   'queue',
+  'pool',
   'priority',
   'maxRetries',
   'defaultRetryDelay',
@@ -77,6 +79,7 @@ export function resolveTaskOptions(
   return {
     name: checkTaskName(declared, classDefaults, fallbackName, taskPath, classPath),
     queue: given.queue === undefined ? undefined : checkName(given.queue, at('queue')),
+    pool: resolveMixablePool(given.pool, at('pool')),
     priority: checkPriority(given.priority, at('priority')) ?? moduleDefaults.defaultPriority,
     maxRetries: checkMaxRetries(given.maxRetries, moduleDefaults.maxRetries, at('maxRetries')),
     defaultRetryDelayMs:

@@ -1,4 +1,4 @@
-import type { RateLimit, ResolvedRateLimit } from '../options/index.js';
+import type { MixablePool, PoolAlias, RateLimit, ResolvedRateLimit } from '../options/index.js';
 import type { Duration } from '../time/index.js';
 
 /** A class, or any function errors are told by with `instanceof`. */
@@ -31,6 +31,10 @@ export interface TaskOptions {
   readonly name?: string;
   /** Queue it is sent to. @defaultValue `tasks.defaultQueue`, `'celery'` */
   readonly queue?: string;
+  /**
+   * Pool that its bodies run in, of a worker that has several; a worker that takes from its queue and lacks that pool does not start. @defaultValue the worker's first one
+   */
+  readonly pool?: MixablePool | PoolAlias;
   /** 0 to 9, higher is more urgent. @defaultValue `tasks.defaultPriority`, none */
   readonly priority?: number;
   /** How often it may be retried after the first run; `null` for ever. @defaultValue 3 */
@@ -110,6 +114,7 @@ export interface TaskFactoryOptions extends TaskOptionsFactory<TaskOptions> {
 export interface ResolvedTaskOptions {
   readonly name: string;
   readonly queue: string | undefined;
+  readonly pool: MixablePool | undefined;
   readonly priority: number | undefined;
   readonly maxRetries: number | null;
   readonly defaultRetryDelayMs: number;

@@ -7,6 +7,14 @@ const PAUSE_MS = 10_000;
 /** Weight of the newest run in the moving mean. */
 const WEIGHT = 0.1;
 
+/** How long tasks take where they come from. */
+export interface Paces {
+  /** @param pool the one that the task asks for */
+  recordRun(queue: string, runtimeMs: number, pool: string | undefined): void;
+  /** Something taken from there was held up. */
+  pause(queue: string, pool: string | undefined): void;
+}
+
 interface QueuePace {
   runs: number;
   meanMs: number;
@@ -18,7 +26,7 @@ interface QueuePace {
  * of run times. A take of 64 is right for tasks of microseconds and wrong for tasks of seconds, so a queue has none
  * until 8 of its tasks were seen, and none for 10 s after it was found to be held up.
  */
-export class LookAhead {
+export class LookAhead implements Paces {
   private readonly paces = new Map<string, QueuePace>();
 
   constructor(

@@ -7,12 +7,12 @@ import { toWireError, type OutgoingMessage, type TaskHead } from '../protocol/in
 import type { Clock } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
 import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
-import type { LookAhead } from './look-ahead.js';
+import type { Paces } from './look-ahead.js';
 import { disposeReply, recordsOf, storesFailure, type Disposal, type RevokedReason } from './outcome-table.js';
 import type { RevokedOutcome } from './revoked-outcome.js';
 import type { Settler } from './settler.js';
 import type { StartCounts } from './start-counts.js';
-import { SuspectGate } from './suspect-gate.js';
+import type { SuspectGate } from './suspect-gate.js';
 import type { TaskLog } from './task-log.js';
 import type { TaskReporter } from './task-reporter.js';
 import type { TaskTraits } from './task-traits.js';
@@ -23,8 +23,9 @@ export interface TaskRunnerOptions {
   readonly pool: Pool<TaskJob, TaskReply>;
   readonly consumer: Consumer;
   readonly settler: Settler;
-  readonly lookAhead: LookAhead;
-  readonly suspects: SuspectGate;
+  readonly paces: Paces;
+  /** That of the pool that a task asks for. */
+  readonly suspects: (pool: string | undefined) => SuspectGate;
   readonly starts: StartCounts;
   readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
   /** Told when bodies start and end, where they run on this process's own event loop. */
@@ -91,7 +92,7 @@ export class TaskRunner {
     const deadline = this.options.clock.monotonic() - olderThanMs;
     for (const entry of this.inFlight.unstarted()) {
       if (entry.handedAtMs > deadline) return;
-      if (cancelUnstarted(entry, 'release')) this.options.lookAhead.pause(entry.delivery.queue);
+      if (cancelUnstarted(entry, 'release')) this.options.paces.pause(entry.delivery.queue, entry.traits.pool);
     }
   }
 
@@ -132,7 +133,7 @@ export class TaskRunner {
 
   /** The next suspect has to wait until this one is settled: before that, the death of the process would be charged to this one too. */
   private runSuspect(entry: InFlight): Promise<void> {
-    return this.options.suspects.pass(async () => {
+    return this.options.suspects(entry.traits.pool).pass(async () => {
       if (entry.cancelledAs === undefined && !(await this.markStarted(entry))) {
         this.inFlight.end(entry);
         return this.concludeUnstarted(entry);
@@ -197,7 +198,7 @@ export class TaskRunner {
   }
 
   private noteReply(entry: InFlight, reply: TaskReply): void {
-    this.options.lookAhead.recordRun(entry.delivery.queue, reply.runtimeMs);
+    this.options.paces.recordRun(entry.delivery.queue, reply.runtimeMs, entry.traits.pool);
     this.options.log.finished(entry.head, reply);
     if (entry.isTold) this.options.reporter.ended(entry.head, reply);
   }

@@ -1,4 +1,4 @@
-import type { ResolvedRateLimit } from '../options/index.js';
+import type { MixablePool, ResolvedRateLimit } from '../options/index.js';
 import type { TaskLimits } from '../execution/index.js';
 
 /** What a worker has to know of a task to receive and settle its messages; the rest stays with the process that runs it. Plain data. */
@@ -13,6 +13,10 @@ export interface TaskTraits {
   readonly softTimeLimitMs?: number | undefined;
   /** How many of them may begin in a time. */
   readonly rateLimit?: ResolvedRateLimit | undefined;
+  /** The pool that it asks for, of a worker that has several. */
+  readonly pool?: MixablePool | undefined;
+  /** The queue that it declares. */
+  readonly queue?: string | undefined;
   /** Where they were changed while the worker runs: what its processes do not know. @unit milliseconds */
   readonly limits?: TaskLimits | undefined;
   /** Whether events tell of it, where they are on. */

@@ -3,12 +3,11 @@ import { LeaseLostError } from '../errors/index.js';
 import { longestEnvelope } from '../protocol/index.js';
 import { sleep } from '../time/index.js';
 import type { ConsumedQueues } from './consumed-queues.js';
-import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
-import type { LookAhead } from './look-ahead.js';
+import { cancelUnstarted, type InFlight } from './in-flight.js';
+import type { PoolFlow } from './flow/pool-flow.js';
 import type { RevokedOutcome } from './revoked-outcome.js';
 import { Settler } from './settler.js';
 import type { StartCounts } from './start-counts.js';
-import type { SuspectGate } from './suspect-gate.js';
 import type { TaskLog } from './task-log.js';
 import type { TaskReporter } from './task-reporter.js';
 import { TaskRunner } from './task-runner.js';
@@ -18,13 +17,10 @@ import type { WorkerSetup } from './worker-setup.interface.js';
 const LEAVE_MS = 10_000;
 
 /** What outlives a tenure. */
-export interface TenureParts {
+export interface TenureParts extends Pick<PoolFlow, 'inFlight' | 'paces' | 'suspects'> {
   readonly setup: WorkerSetup;
-  readonly inFlight: InFlightTable;
   readonly queues: ConsumedQueues;
   readonly rateGate: { drop(tags: ReadonlySet<string>): void; leave(tenure: object): void };
-  readonly lookAhead: LookAhead;
-  readonly suspects: SuspectGate;
   readonly starts: StartCounts;
   readonly revoked: RevokedOutcome;
   readonly reporter: TaskReporter;
@@ -43,7 +39,7 @@ export class Tenure {
     readonly consumer: Consumer,
     private readonly parts: TenureParts,
   ) {
-    const { setup, inFlight, lookAhead, suspects, starts, revoked, reporter, log } = parts;
+    const { setup, inFlight, paces, suspects, starts, revoked, reporter, log } = parts;
     const { broker, backend, pool, options, clock } = setup;
     this.settler = new Settler({
       consumer,
@@ -58,7 +54,7 @@ export class Tenure {
       pool,
       consumer,
       settler: this.settler,
-      lookAhead,
+      paces,
       suspects,
       starts,
       publish: (messages) => broker.publish(messages),

@@ -1,12 +1,21 @@
 import type { TaskInHand } from '../control/index.js';
 import { readTaskMessage, type DecodeContent, type ReceivedMessage } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
-import type { InFlight, InFlightTable } from './in-flight.js';
+import type { PoolFlow } from './flow/pool-flow.js';
+import type { InFlight } from './in-flight.js';
 import type { RevokedTasks } from './revoked-tasks.js';
 import type { StartCounts } from './start-counts.js';
 
-export interface WorkerInsightParts {
-  readonly inFlight: InFlightTable;
+/** One of several pools of a worker. */
+export interface PoolUse {
+  readonly name: string;
+  /** Tasks that run in it or are about to. */
+  readonly active: number;
+  /** Tasks that it can run at once. */
+  readonly slots: number;
+}
+
+export interface WorkerInsightParts extends Pick<PoolFlow, 'inFlight' | 'lanes'> {
   readonly starts: StartCounts;
   readonly revoked: RevokedTasks;
   readonly decode: DecodeContent;
@@ -22,6 +31,11 @@ export class WorkerInsight {
     let count = 0;
     for (const entry of this.parts.inFlight) if (isActive(entry)) count += 1;
     return count;
+  }
+
+  /** Where there are several; else none. */
+  pools(): readonly PoolUse[] {
+    return this.parts.lanes.map(({ name, inHand, slots }) => ({ name, active: inHand, slots }));
   }
 
   /** Bodies that have begun since the start. */

@@ -7,6 +7,7 @@ import type { Pool } from '../pools/index.js';
 import type { DecodeContent } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import type { AutoscalerType } from './autoscale/autoscaler.interface.js';
+import type { LanePool } from './flow/lane.js';
 import type { TaskWatch } from './task-runner.js';
 import type { TaskTraits } from './task-traits.js';
 import type { WorkerLog } from './worker-log.js';
@@ -21,6 +22,8 @@ export interface WorkerSetup {
   readonly pool: Pool<TaskJob, TaskReply>;
   /** Processes that bodies run in, now: each can have one message in it that may be what ended the last one. */
   readonly processes: () => number;
+  /** The pools that `pool` is made of, each with room of its own; the first is for tasks that ask for none of them. @defaultValue one pool */
+  readonly pools?: readonly LanePool[] | undefined;
   /** Where the options ask for autoscaling. @defaultValue by the backlog */
   readonly autoscaler?: AutoscalerType | undefined;
   readonly tasks: readonly TaskTraits[];

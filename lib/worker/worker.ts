@@ -4,16 +4,14 @@ import type { WorkerStatus } from '../events/index.js';
 import { sleep, type Timer } from '../time/index.js';
 import { openScaler, type PoolScaler } from './autoscale/pool-scaler.js';
 import { ConsumedQueues } from './consumed-queues.js';
-import { Credit } from './credit.js';
-import { cancelUnstarted, InFlightTable } from './in-flight.js';
+import { openFlow, type PoolFlow } from './flow/pool-flow.js';
+import { cancelUnstarted, type InFlightTable } from './in-flight.js';
 import { KnownTasks } from './known-tasks.js';
-import { LookAhead } from './look-ahead.js';
 import { ProgressWatch } from './progress-watch.js';
 import { RateGate } from './rate-gate.js';
 import { receive, receptionRules, type ReceptionRules } from './reception.js';
 import { Revocation } from './revocation.js';
 import { RevokedOutcome } from './revoked-outcome.js';
-import { SuspectGate } from './suspect-gate.js';
 import { TaskLog } from './task-log.js';
 import { TaskReporter } from './task-reporter.js';
 import type { TaskRunner } from './task-runner.js';
@@ -49,9 +47,9 @@ export class Worker {
   private readonly stopping = new AbortController();
   private readonly rules: ReceptionRules;
   private readonly taskLog: TaskLog;
-  private readonly credit: Credit;
-  private readonly inFlight = new InFlightTable();
-  private readonly revocation = new Revocation(this.inFlight);
+  private readonly flow: PoolFlow;
+  private readonly inFlight: InFlightTable;
+  private readonly revocation: Revocation;
   private readonly rateGate: RateGate;
   private readonly unrun: UnrunDeliveries;
   private readonly tenureParts: TenureParts;
@@ -72,13 +70,16 @@ export class Worker {
   private end: Promise<void> | undefined;
 
   constructor(private readonly setup: WorkerSetup) {
-    const { broker, options, log, clock, pool, processes, signals } = setup;
+    const { broker, options, log, clock, pool, signals } = setup;
+    this.flow = openFlow(setup);
+    const { inFlight } = this.flow;
+    this.inFlight = inFlight;
+    this.revocation = new Revocation(inFlight);
     const tasks = new KnownTasks(setup.tasks, options);
     const queues = new ConsumedQueues(broker, options.queues);
     this.watch = new ProgressWatch({ broker, clock, timeoutMs: options.progressTimeoutMs });
     const starts = new StartCounts();
-    const { inFlight } = this;
-    this.insight = new WorkerInsight({ inFlight, starts, revoked: this.revocation.tasks, decode: setup.decode, clock });
+    this.insight = new WorkerInsight({ ...setup, ...this.flow, starts, revoked: this.revocation.tasks });
     this.taskLog = new TaskLog(log);
     const reporter = new TaskReporter(setup.events);
     const revoked = new RevokedOutcome(this.taskLog, signals, reporter, clock);
@@ -92,9 +93,6 @@ export class Worker {
     });
     for (const { rateLimit } of tasks) this.rateGate.check(rateLimit);
     this.unrun = new UnrunDeliveries(this.taskLog, signals, reporter, revoked, clock);
-    const slots = (): number => pool.limit;
-    const lookAhead = new LookAhead(slots, clock);
-    this.credit = new Credit({ slots, lookAhead, inFlight: this.inFlight, options });
     pool.onResize(() => this.inFlight.wake());
     this.scaler = openScaler(
       setup,
@@ -102,12 +100,10 @@ export class Worker {
       () => this.inFlight.size - this.inFlight.settling,
     );
     this.tenureParts = {
+      ...this.flow,
       setup,
-      inFlight: this.inFlight,
       queues,
       rateGate: this.rateGate,
-      lookAhead,
-      suspects: new SuspectGate(processes),
       starts,
       revoked,
       reporter,
@@ -136,12 +132,12 @@ export class Worker {
     if (this.stopping.signal.aborted) return { state: 'stopping', ...about };
     if (!isReachable) return { state: 'unreachable', ...about };
     if (silentMs > this.setup.options.progressTimeoutMs) return { state: 'stalled', ...about };
-    return { state: this.credit.now(0) === 0 ? 'busy' : 'consuming', ...about };
+    return { state: this.flow.credit.now(0) === 0 ? 'busy' : 'consuming', ...about };
   }
 
   /** Messages that it may have in hand, now; 0 for any number. */
   get prefetchCount(): number {
-    return this.credit.most;
+    return this.flow.credit.most;
   }
 
   /** Resolves once it consumes. */
@@ -196,7 +192,7 @@ export class Worker {
     const { signal } = this.stopping;
     let waitMs = 0;
     while (!signal.aborted || this.asked !== undefined) {
-      const want = this.credit.now(0);
+      const want = this.flow.credit.now(0);
       if (want === 0 && this.asked === undefined) {
         await this.inFlight.changed();
         continue;
@@ -231,7 +227,7 @@ export class Worker {
   /** Bodies that end at once occupy this thread until all have run: a server can look for the next ones meanwhile. */
   private askAhead({ consumer }: Tenure, taken: number, signal: AbortSignal): void {
     if (consumer.isRemote !== true || taken < ENOUGH_TO_ASK_AHEAD || signal.aborted) return;
-    const more = this.credit.now(taken);
+    const more = this.flow.credit.now(taken);
     if (more < ENOUGH_TO_ASK_AHEAD) return;
     this.asked = consumer.take(more, signal);
     this.asked.catch(() => undefined); // told when it is waited for
@@ -272,6 +268,10 @@ export class Worker {
     const verdict = receive(delivery, this.rules, tenure.consumer.now?.() ?? this.setup.clock.now());
     if (verdict.as === 'run') {
       const { head, traits } = verdict;
+      const { gate } = this.flow;
+      if (gate !== undefined && !hasToken && !gate.admits(traits)) {
+        return this.follow(gate.setAside(delivery, traits, tenure));
+      }
       if (traits.rateLimit !== undefined && !hasToken) {
         return this.rateGate.add(delivery, head, traits.rateLimit, tenure);
       }
@@ -288,7 +288,7 @@ export class Worker {
 
   /** While something waits for a slot, looks once a second whether it has waited too long. */
   private watchForStale(runner: TaskRunner): void {
-    if (this.staleTimer !== undefined || this.credit.isFixed) return;
+    if (this.staleTimer !== undefined || this.flow.credit.isFixed) return;
     this.staleTimer = this.setup.clock.setTimer(() => {
       this.staleTimer = undefined;
       runner.releaseStale(STALE_AFTER_MS);

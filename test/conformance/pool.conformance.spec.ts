@@ -6,6 +6,7 @@ import { AsyncPool, ChildPool, ProcessLauncher, SoloPool, ThreadLauncher, type P
 import { systemClock } from '../../lib/time/index.js';
 import { runBody, type Body } from '../integration/pools/fixtures/bodies.js';
 import { compileFixture, type Program } from '../integration/pools/fixtures/compile.js';
+import { FirstOfTwo } from './mixed-pool.subject.js';
 import type { PoolBench, PoolNeed } from './pool.bench.js';
 import { poolCases } from './pool.suite.js';
 import { describeCases } from './suite.js';
@@ -66,3 +67,15 @@ for (const lookAhead of [0, 16]) {
     return new ChildPool({ name: 'threads', launcher, codec, clock, children, lookAhead });
   });
 }
+
+describePool('prefork beside async', ['several', 'kills', 'survives'], (children) => {
+  const launcher = new ProcessLauncher({ entry: program.file, execArgv: [], argv: [], clock });
+  const prefork = new ChildPool({ name: 'prefork', launcher, codec, clock, children, lookAhead: 16, niceness: 10 });
+  return new FirstOfTwo(prefork, new AsyncPool({ runner, clock, limit: 5 }));
+});
+
+describePool('async beside threads', ['several'], (limit) => {
+  const launcher = new ThreadLauncher({ entry: program.file, execArgv: [], argv: [] });
+  const threads = new ChildPool({ name: 'threads', launcher, codec, clock, children: 1, niceness: 10 });
+  return new FirstOfTwo(new AsyncPool({ runner, clock, limit }), threads);
+});

@@ -1,4 +1,4 @@
-import type { WorkerProgress } from '../../worker/index.js';
+import type { PoolUse, WorkerProgress } from '../../worker/index.js';
 
 /** How a worker is. */
 export interface WorkerHealth {
@@ -13,9 +13,17 @@ export interface WorkerHealth {
   /** Tasks that run or are about to. */
   readonly active: number;
   readonly slots: number;
+  /** The same of each pool, where there are several. */
+  readonly pools?: readonly PoolUse[];
 }
 
-export function healthOf({ state, silentMs, isHopeless }: WorkerProgress, active: number, slots: number): WorkerHealth {
+export function healthOf(
+  { state, silentMs, isHopeless }: WorkerProgress,
+  active: number,
+  slots: number,
+  pools: readonly PoolUse[] = [],
+): WorkerHealth {
   const isReady = state === 'consuming' || state === 'busy';
-  return { state, isLive: !isHopeless, isReady, silentMs: Math.round(silentMs), active, slots };
+  const several = pools.length === 0 ? {} : { pools };
+  return { state, isLive: !isHopeless, isReady, silentMs: Math.round(silentMs), active, slots, ...several };
 }

@@ -100,9 +100,13 @@ export const CONTROL_COMMANDS: Readonly<Record<string, RemoteCommand>> = {
   election: words('elect a worker, and have it act', need('id'), need('topic'), may('action')),
   enable_events: words('tell what becomes of tasks'),
   heartbeat: words('tell of yourself now'),
-  pool_grow: words('run more at once', may('n', whole)),
+  pool_grow: words(
+    'run more at once; in the first of several pools, or in the one named',
+    may('n', whole),
+    may('pool'),
+  ),
   pool_restart: words('start the pool anew'),
-  pool_shrink: words('run fewer at once', may('n', whole)),
+  pool_shrink: words('run fewer at once, as pool_grow', may('n', whole), may('pool')),
   rate_limit: words(
     'start no more of a task than so many in a time: 10/s, 100/m; 0 for no limit',
     need('task_name'),

@@ -19,6 +19,11 @@ interface WorkerFlag {
 
 const WORKER_FLAGS: readonly WorkerFlag[] = [
   {
+    name: 'pools',
+    flags: '--pools <sizes>',
+    says: 'several pools beside one another, the default one first: async=100,threads=2',
+  },
+  {
     name: 'concurrency',
     flags: '-c, --concurrency <number>',
     says: 'tasks run at once: processes, threads, or calls in flight',

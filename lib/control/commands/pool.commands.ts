@@ -1,12 +1,12 @@
 import { nok, ok, type ObeyedCommand } from '../command.interface.js';
 import type { ControlledNode } from '../controlled-node.interface.js';
 import { PythonError } from '../python-error.js';
-import { wholeNumberOf } from './argument-values.js';
+import { textsOf, wholeNumberOf } from './argument-values.js';
 
 /** Commands that change the pool, or end the worker. @source celery/worker/control.py */
 export const poolCommands: readonly ObeyedCommand[] = [
-  { name: 'pool_grow', run: (node, { n }) => resize(node, 'grow', n) },
-  { name: 'pool_shrink', run: (node, { n }) => resize(node, 'shrink', n) },
+  { name: 'pool_grow', run: (node, { n, pool }) => resize(node, 'grow', n, pool) },
+  { name: 'pool_shrink', run: (node, { n, pool }) => resize(node, 'shrink', n, pool) },
   {
     name: 'pool_restart',
     // What Celery's names in "modules" and reloads with "reload", children load anyway: all of the application.
@@ -37,10 +37,11 @@ export const poolCommands: readonly ObeyedCommand[] = [
   },
 ];
 
-function resize(node: ControlledNode, how: 'grow' | 'shrink', n: unknown): unknown {
+/** @param pool which of several, which Celery does not know of */
+function resize(node: ControlledNode, how: 'grow' | 'shrink', n: unknown, pool: unknown): unknown {
   if (node.autoscale() !== undefined) {
     return nok(`pool_${how} is not supported with autoscale. Adjust autoscale range instead.`);
   }
-  node[how](wholeNumberOf('n', n, 1));
+  node[how](wholeNumberOf('n', n, 1), textsOf('pool', pool)[0]);
   return ok(`pool will ${how}`);
 }

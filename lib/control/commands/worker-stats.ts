@@ -1,4 +1,4 @@
-import type { ControlledNode } from '../controlled-node.interface.js';
+import type { ControlledNode, PoolPartFacts } from '../controlled-node.interface.js';
 
 /** @source celery/worker/worker.py `stats`, celery/concurrency/prefork.py `_get_info` */
 export function statsOf(node: ControlledNode): Readonly<Record<string, unknown>> {
@@ -25,7 +25,7 @@ export function statsOf(node: ControlledNode): Readonly<Record<string, unknown>>
 }
 
 function poolInfo(node: ControlledNode): Readonly<Record<string, unknown>> {
-  const { implementation, limit, pids, maxTasksPerChild } = node.pool();
+  const { implementation, limit, pids, maxTasksPerChild, parts } = node.pool();
   const started = [...node.counts().values()].reduce((sum, count) => sum + count, 0);
   const active = [...node.inHand()].filter(({ state }) => state === 'active').length;
   return {
@@ -43,7 +43,12 @@ function poolInfo(node: ControlledNode): Readonly<Record<string, unknown>> {
       strategy: 'fair',
       inqueues: { total: pids.length, active },
     },
+    ...(parts !== undefined && { pools: Object.fromEntries(parts.map((part) => [part.name, partInfo(part)])) }),
   };
+}
+
+function partInfo({ implementation, limit, pids, inHand }: PoolPartFacts): Readonly<Record<string, unknown>> {
+  return { implementation, 'max-concurrency': limit, processes: pids, 'in-hand': inHand };
 }
 
 function countOf(node: ControlledNode): number {

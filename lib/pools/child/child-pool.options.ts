@@ -23,6 +23,11 @@ export interface ChildPoolOptions<Job, Reply> {
   readonly slots?: number | undefined;
   /** Jobs that may wait inside each child, so that a short one follows another without a round trip; at most 1024. @defaultValue 0 */
   readonly lookAhead?: number | undefined;
+  /**
+   * By how much children give way to this process when all cores are busy, on the scale of `nice`; threads only where the system has a priority for each, as Linux does.
+   * @defaultValue 0
+   */
+  readonly niceness?: number | undefined;
   /** What children are told in their role. Must survive JSON. */
   readonly data?: unknown;
   /** How long a child may take to close its application when the pool stops; then it is killed. @unit milliseconds @defaultValue 5000 */

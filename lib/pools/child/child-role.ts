@@ -17,6 +17,8 @@ export interface ChildRole {
   readonly index: number;
   /** Bodies it runs at once. */
   readonly slots: number;
+  /** By how much it gives way to the process that started it, of which its priority is otherwise. @defaultValue 0 */
+  readonly niceness?: number | undefined;
   /** Places for jobs that run or wait in it. */
   readonly cells: number;
   /** What the supervisor wanted its children to know. */

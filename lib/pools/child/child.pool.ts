@@ -44,6 +44,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
       maxJobs,
       slots = 1,
       lookAhead = 0,
+      niceness,
       leaveGraceMs = 5_000,
       onChildExit,
       onRecycled,
@@ -61,7 +62,7 @@ export class ChildPool<Job, Reply> implements Pool<Job, Reply>, CrewOwner<Reply>
     this.#slots = slots;
     this.#deadlines = new Deadlines(clock);
     this.#resizing = new Resizing(name);
-    const role = { kind: launcher.kind, pool: name, slots, cells: slots + MOST_LOOK_AHEAD, data };
+    const role = { kind: launcher.kind, pool: name, slots, niceness, cells: slots + MOST_LOOK_AHEAD, data };
     const crew = {
       launcher,
       clock,

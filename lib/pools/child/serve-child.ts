@@ -5,6 +5,7 @@ import { systemClock } from '../../time/index.js';
 import { CHANNEL_FD, WATCHDOG_FD, currentChildRole, currentThreadSeed, type ChildRole } from './child-role.js';
 import { Claims } from './claims.js';
 import { frame } from './frames.js';
+import { giveWay } from './give-way.js';
 import { JobServer } from './job-server.js';
 import { memoryOf, MemoryWatch } from './memory-watch.js';
 import { PipeChannel } from './pipe.channel.js';
@@ -100,6 +101,7 @@ function openLine(): ChildLine | undefined {
   const line = role.kind === 'prefork' ? openPipe(role.cells) : openPort();
   if (!line) return undefined;
   memory[KEY] = line;
+  giveWay(role); // after the watchdog's thread has begun, which keeps the priority
   process.on('exit', () => line.channel.flush());
   process.on('uncaughtExceptionMonitor', (error) => {
     line.channel.add(frame('F', encodeError(error)));

@@ -241,12 +241,12 @@ describe.each(['async', 'solo'] as const)('recycling on the pool %s, which has n
 
 describe('resolveChildConcurrency', () => {
   it('is one body a process', () => {
-    expect(resolveChildConcurrency(undefined, 'prefork')).toBe(1);
-    expect(resolveChildConcurrency(50, 'threads')).toBe(50);
+    expect(resolveChildConcurrency(undefined, { pool: 'prefork' })).toBe(1);
+    expect(resolveChildConcurrency(50, { pool: 'threads' })).toBe(50);
   });
 
   it('is refused for a pool without children', () => {
-    expect(() => resolveChildConcurrency(2, 'async')).toThrow(
+    expect(() => resolveChildConcurrency(2, { pool: 'async' })).toThrow(
       'to be left out for the pool "async", which has no children; use "concurrency", got 2',
     );
   });

@@ -60,13 +60,14 @@ function setup() {
   const inFlight = new InFlightTable();
   const taskLog = new TaskLog(log);
   const reporter = new TaskReporter(undefined);
+  const suspects = new SuspectGate(() => 1);
   const runner = new TaskRunner({
     inFlight,
     pool,
     consumer,
     settler: new Settler({ consumer, backend: undefined, isJoint: false, resultStoreTimeoutMs: 1_000, clock, log }),
-    lookAhead: new LookAhead(() => 1, clock),
-    suspects: new SuspectGate(() => 1),
+    paces: new LookAhead(() => 1, clock),
+    suspects: () => suspects,
     starts: new StartCounts(),
     publish: async () => undefined,
     watch: undefined,

@@ -5,7 +5,7 @@ import type { SendRequest } from '../../../lib/client/index.js';
 import type { WorkerEvents } from '../../../lib/events/index.js';
 import type { TaskJob, TaskReply } from '../../../lib/execution/index.js';
 import { resolveWorkerOptions, type WorkerOptions } from '../../../lib/options/index.js';
-import type { Pool, PoolOutcome, RunOptions } from '../../../lib/pools/index.js';
+import { MixedPool, type Pool, type PoolOutcome, type RunOptions } from '../../../lib/pools/index.js';
 import type { ResultRecord } from '../../../lib/protocol/index.js';
 import { Serialization } from '../../../lib/serialization/index.js';
 import { VirtualClock } from '../../../lib/time/index.js';
@@ -165,6 +165,8 @@ export interface WorkerRigOptions {
   readonly slots?: number;
   readonly processes?: number;
   readonly tasks?: readonly TaskTraits[];
+  /** Several pools, by name, each with so many slots; `slots` does not count then. */
+  readonly pools?: Readonly<Record<string, number>>;
   readonly autoscaler?: AutoscalerType;
   readonly events?: WorkerEvents;
   readonly options?: WorkerOptions;
@@ -175,19 +177,27 @@ export async function setupWorker({
   slots = 2,
   processes = slots,
   tasks = [traits()],
+  pools,
   options = {},
   autoscaler,
   events,
 }: WorkerRigOptions = {}) {
   const stores = await openStores();
   const { broker, backend, clock, log } = stores;
+  const parts = Object.entries(pools ?? {}).map(([name, limit]) => ({ name, pool: new ScriptedPool(limit) }));
+  const asked = (job: TaskJob): string | undefined => tasks.find(({ name }) => name === job.head?.task)?.pool;
   const pool = new ScriptedPool(slots);
   const told: string[] = [];
   const serialization = new Serialization();
   const worker = new Worker({
     broker,
     backend,
-    pool,
+    ...(pools === undefined
+      ? { pool }
+      : {
+          pool: new MixedPool<TaskJob, TaskReply>({ parts, partOf: asked }),
+          pools: parts.map((part) => ({ ...part, processes: () => processes })),
+        }),
     processes: () => processes,
     autoscaler,
     tasks,
@@ -206,5 +216,6 @@ export async function setupWorker({
   });
   const stateOf = async (id: string): Promise<string | undefined> => (await backend.fetch([id]))[0]?.status;
   /** The worker stands still until the test goes on: all that can be done at this point of time is done. */
-  return { ...stores, pool, worker, told, stateOf, settled: () => clock.settle() };
+  const partOf = (name: string): ScriptedPool => parts.find((part) => part.name === name)?.pool ?? pool;
+  return { ...stores, pool, partOf, worker, told, stateOf, settled: () => clock.settle() };
 }
