@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/tools/longest-first.js';
 import { suites } from './test/tools/suites.mjs';
 
 const library = (file: string) => fileURLToPath(new URL(`./lib/${file}`, import.meta.url));
@@ -15,6 +16,7 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     allowOnly: false,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: suites.map(({ name, folders, except = [], processes, shared = false, parallel = !processes }) => ({
       extends: true,
       test: {
@@ -25,7 +27,6 @@ export default defineConfig({
         restoreMocks: true,
         unstubEnvs: true,
         unstubGlobals: true,
-        // Suites of whole processes share the machine's cores and its servers with them, so most run their files one by one.
         ...(processes
           ? {
               globalSetup: ['test/tools/global-setup.ts'],

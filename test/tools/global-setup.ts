@@ -14,7 +14,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   if (chosen === undefined) await build('programs', 'sample');
   const { testFiles } = await project.globTestFiles(chosen === undefined ? [] : (JSON.parse(chosen) as string[]));
   const needed = serversNeededBy(testFiles.map((file) => readFileSync(file, 'utf8')));
-  const servers = await startServers(needed, serverCatalogue);
+  const servers = await startServers(needed, serverCatalogue, project.config.maxWorkers);
   project.provide('servers', servers.states);
   return () => servers.stop();
 }

@@ -5,6 +5,8 @@ import { RedisServer } from './redis-server.js';
 export interface Server {
   /** Where it listens; for what is no server, such as Celery, the path of what runs it. */
   readonly url: string;
+  /** Whether it is no server but a program that any number of specs may run. */
+  readonly isProgram?: boolean;
   /** Where it is not what was asked for but its documented second source: which one, and why. */
   readonly standIn?: string;
   stop(): Promise<void>;
@@ -15,7 +17,7 @@ export type StartServer = () => Promise<Server>;
 
 /** Every server that a spec may ask for with `describeWithServer`. */
 export const serverCatalogue = {
-  /** Database 0 of a Redis with 256 of them, not persistent. Specs share it: each keeps to a key prefix or a database of its own. */
+  /** Database 0 of a Redis with 256 of them, not persistent. Files that run at a time have one each; specs keep to a key prefix or a database of their own. */
   redis: () => RedisServer.start(),
   /** The newest Celery from PyPI: its `url` is the path of a Python that has it. Debian's stands in where PyPI cannot be reached. */
   celery: async () => asServer(await newestCelery()),
@@ -26,5 +28,5 @@ export const serverCatalogue = {
 export type ServerName = keyof typeof serverCatalogue;
 
 function asServer({ python, standIn }: PythonWithCelery): Server {
-  return { url: python, ...(standIn === undefined ? {} : { standIn }), stop: async () => {} };
+  return { url: python, isProgram: true, ...(standIn === undefined ? {} : { standIn }), stop: async () => {} };
 }

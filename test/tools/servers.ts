@@ -2,9 +2,9 @@ import { describe, inject } from 'vitest';
 import type { ServerName } from './server-catalogue.js';
 import { missingServerMark, standInMark } from './summary.mjs';
 
-/** What became of a server that a spec asked for: where it listens, or why it could not be had. */
+/** What became of a server that a spec asked for: where it listens, for each file that runs at a time, or why it could not be had. */
 export type ServerState =
-  | { readonly url: string; /** What came in its place, and why. */ readonly standIn?: string }
+  | { readonly urls: readonly string[]; /** What came in its place, and why. */ readonly standIn?: string }
   | { readonly reason: string };
 
 declare module 'vitest' {
@@ -27,10 +27,15 @@ export function describeWithServer(name: ServerName, title: string, body: (url: 
     describe.skip(`${missingServerMark}${name} (${state.reason})`, () => {
       describe(title, () => body(''));
     });
-  } else if (state.standIn === undefined) describe(title, () => body(state.url));
+  } else if (state.standIn === undefined) describe(title, () => body(urlOf(state.urls)));
   else {
     describe(`${standInMark}${name} (${state.standIn})`, () => {
-      describe(title, () => body(state.url));
+      describe(title, () => body(urlOf(state.urls)));
     });
   }
+}
+
+/** That of this one of Vitest's workers, which are numbered from 1 and run a file at a time. */
+function urlOf(urls: readonly string[]): string {
+  return urls[(Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % urls.length] ?? '';
 }

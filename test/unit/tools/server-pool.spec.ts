@@ -20,8 +20,23 @@ describe('servers that specs ask for', () => {
     const servers = await startServers(['redis'], { redis: start });
     await servers.stop();
 
-    expect(servers.states).toEqual({ redis: { url: 'redis://127.0.0.1:1' } });
+    expect(servers.states).toEqual({ redis: { urls: ['redis://127.0.0.1:1'] } });
     expect(log).toEqual(['start', 'stop']);
+  });
+
+  it('are one for each file that runs at a time, unless they are programs', async () => {
+    let port = 0;
+    const catalogue = {
+      redis: async () => ({ url: `redis://127.0.0.1:${++port}`, stop: async () => {} }),
+      celery: async () => ({ url: '/usr/bin/python3', isProgram: true, stop: async () => {} }),
+    };
+
+    const servers = await startServers(['redis', 'celery'], catalogue, 2);
+
+    expect(servers.states).toEqual({
+      redis: { urls: ['redis://127.0.0.1:1', 'redis://127.0.0.1:2'] },
+      celery: { urls: ['/usr/bin/python3'] },
+    });
   });
 
   it('say what came in the place of one', async () => {
@@ -29,7 +44,7 @@ describe('servers that specs ask for', () => {
       celery: async () => ({ url: '/usr/bin/python3', standIn: 'an old one', stop: async () => {} }),
     });
 
-    expect(servers.states).toEqual({ celery: { url: '/usr/bin/python3', standIn: 'an old one' } });
+    expect(servers.states).toEqual({ celery: { urls: ['/usr/bin/python3'], standIn: 'an old one' } });
   });
 
   it('become a reason where they cannot be had, and do not keep others from starting', async () => {
@@ -40,7 +55,7 @@ describe('servers that specs ask for', () => {
 
     expect(servers.states).toEqual({
       broken: { reason: 'no binary' },
-      fine: { url: 'x:' },
+      fine: { urls: ['x:'] },
       unknown: { reason: 'not in test/tools/server-catalogue.ts' },
     });
   });
