@@ -35,22 +35,21 @@ function programOf(context: CommandContext): Command {
   const program = new Command('task-queue')
     .description('Workers and queues of nest-task-queue')
     .version(versionIn(context.packageFolder))
-    .showSuggestionAfterError()
-    .showHelpAfterError('See --help.');
+    .showSuggestionAfterError();
   const makers = [
     ...[workerCommand, multiCommand],
     ...[callCommand, resultCommand, purgeCommand, listCommand],
     ...[statusCommand, inspectCommand, controlCommand, eventsCommand],
   ];
   for (const make of makers) program.addCommand(make(context));
-  inherit(program);
+  inherit(program, program.name());
   return program;
 }
 
 /** No command ends the process by itself. */
-function inherit(command: Command): void {
-  command.exitOverride();
-  for (const each of command.commands) inherit(each.copyInheritedSettings(command));
+function inherit(command: Command, name: string): void {
+  command.exitOverride().showHelpAfterError(`See ${name} --help.`);
+  for (const each of command.commands) inherit(each.copyInheritedSettings(command), `${name} ${each.name()}`);
 }
 
 /** The subcommand that was meant, for what is said of an error. */

@@ -72,7 +72,7 @@ function argumentsOf(
   if (command !== undefined) return { ...command.argsOf(words), ...given };
   const nearest = nearestName(wanted, Object.keys(known));
   throw new CommandUsageError(
-    `There is no command "${wanted}"${nearest === undefined ? '' : `; did you mean "${nearest}"?`} One of your own is called with its arguments by name: ${wanted} -k '{}'.`,
+    `There is no command "${wanted}"${nearest === undefined ? '.' : `; did you mean "${nearest}"?`} One of your own is called with its arguments by name: ${wanted} -k '{}'.`,
   );
 }
 
