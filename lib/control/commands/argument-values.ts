@@ -18,6 +18,12 @@ export function wholeNumberOf(name: string, value: unknown, fallback: number): n
   return number;
 }
 
+/** As Python takes a value for a claim: Flower sends 1 where others send true. */
+export function isTrue(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return Boolean(value);
+  return Object.keys(value).length > 0;
+}
+
 export function wrongType(name: string, expected: string, value: unknown): PythonError {
   return new PythonError('TypeError', `expected argument ${name} to be ${expected}, got ${pythonRepr(value)}`);
 }

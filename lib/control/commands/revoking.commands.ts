@@ -2,14 +2,14 @@ import { resolveTerminationSignal } from '../../options/index.js';
 import { pythonRepr } from '../../protocol/index.js';
 import { ok, type CommandArguments, type ObeyedCommand } from '../command.interface.js';
 import type { ControlledNode } from '../controlled-node.interface.js';
-import { textsOf, wrongType } from './argument-values.js';
+import { isTrue, textsOf, wrongType } from './argument-values.js';
 
 /** Commands that keep tasks from running, or on. @source celery/worker/control.py */
 export const revokingCommands: readonly ObeyedCommand[] = [
   {
     name: 'revoke',
     required: ['task_id'],
-    run: (node, args) => revoke(node, args, args['terminate'] === true),
+    run: (node, args) => revoke(node, args, isTrue(args['terminate'])),
   },
   {
     name: 'terminate',
@@ -34,7 +34,7 @@ async function revokeStamped(node: ControlledNode, args: CommandArguments): Prom
   const idsIn = (state: 'active' | 'reserved'): string[] =>
     matching.flatMap(({ task }) => (task.state === state ? [task.head.id] : []));
   await node.revoke(idsIn('reserved'));
-  if (args['terminate'] !== true) return ok(`headers ${pythonRepr(headers)} flagged as revoked, but not terminated`);
+  if (!isTrue(args['terminate'])) return ok(`headers ${pythonRepr(headers)} flagged as revoked, but not terminated`);
   const running = matching.filter(({ task }) => task.state === 'active');
   if (running.length === 0) return ok(`headers ${pythonRepr(headers)} were not terminated`);
   node.terminate(idsIn('active'), signal);

@@ -1,7 +1,7 @@
 import { formatIso } from '../../time/index.js';
 import type { CommandArguments, ObeyedCommand } from '../command.interface.js';
 import type { TaskFacts, TaskInHand } from '../controlled-node.interface.js';
-import { textsOf } from './argument-values.js';
+import { isTrue, textsOf } from './argument-values.js';
 import { requestInfo } from './request-info.js';
 
 const DEFAULT_ITEMS = ['exchange', 'routing_key', 'rate_limit'];
@@ -13,7 +13,7 @@ export const taskInspectCommands: readonly ObeyedCommand[] = [
   {
     name: 'active',
     alias: 'dump_active',
-    run: (node, { safe }) => infosOf(node.hostname, node.inHand(), 'active', safe === true),
+    run: (node, { safe }) => infosOf(node.hostname, node.inHand(), 'active', isTrue(safe)),
   },
   {
     name: 'reserved',

@@ -2,7 +2,7 @@ import { release, type as systemName } from 'node:os';
 import { ok, type ObeyedCommand } from '../command.interface.js';
 import type { ControlledNode, Setting } from '../controlled-node.interface.js';
 import { PythonError } from '../python-error.js';
-import { textsOf, wholeNumberOf } from './argument-values.js';
+import { isTrue, textsOf, wholeNumberOf } from './argument-values.js';
 import { statsOf } from './worker-stats.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -15,7 +15,7 @@ export function workerInspectCommands(): readonly ObeyedCommand[] {
     { name: 'report', isStrict: true, run: (node) => ok(reportOf(node)) },
     { name: 'stats', run: (node) => statsOf(node) },
     { name: 'clock', run: (node) => ({ clock: node.clock() }) },
-    { name: 'conf', alias: 'dump_conf', run: (node, { with_defaults: all }) => tableOf(node, all === true) },
+    { name: 'conf', alias: 'dump_conf', run: (node, { with_defaults: all }) => tableOf(node, isTrue(all)) },
     { name: 'active_queues', isStrict: true, run: (node) => node.queues().map(queueInfo) },
     {
       name: 'hello',

@@ -105,6 +105,15 @@ describe('replies of a worker', () => {
       ],
     ],
     [
+      'revoke',
+      { task_id: 'running', terminate: 1, signal: 'SIGKILL' }, // as Flower sends it
+      'terminate: running',
+      [
+        ['terminate', 'SIGKILL', 'running'],
+        ['revoke', 'running'],
+      ],
+    ],
+    [
       'terminate',
       { signal: 'KILL', task_id: ['running'] },
       'terminate: running',
