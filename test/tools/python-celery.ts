@@ -28,7 +28,7 @@ const installMs = 10 * 60_000;
  */
 export async function newestCelery(): Promise<PythonWithCelery> {
   try {
-    return { python: await environmentOf(path.join(pythonFolder, 'requirements.txt')) };
+    return { python: await environmentOf('requirements.txt') };
   } catch (error) {
     const reason = (error as Error).message;
     try {
@@ -38,6 +38,14 @@ export async function newestCelery(): Promise<PythonWithCelery> {
       throw new Error(`${reason}; nor is there Debian's: ${(second as Error).message}`, { cause: error });
     }
   }
+}
+
+/**
+ * Flower with the newest Celery, in a virtual environment of its own.
+ * @throws an error that says why it cannot be had
+ */
+export async function flower(): Promise<PythonWithCelery> {
+  return { python: await environmentOf('requirements.txt', 'flower-requirements.txt') };
 }
 
 /**
@@ -62,35 +70,43 @@ async function hasCelery(python: string): Promise<boolean> {
   return (await celeryVersion(python)) !== '';
 }
 
-/** The Python of a virtual environment with exactly the packages of a requirements file. Made once for a file and a Python. */
-async function environmentOf(requirements: string): Promise<string> {
+/** The Python of a virtual environment with exactly the packages of requirements files. Made once for them and a Python. */
+async function environmentOf(...names: readonly string[]): Promise<string> {
+  const files = names.map((name) => path.join(pythonFolder, name));
   const base = await findPython();
-  const hash = createHash('sha256').update(readFileSync(requirements)).update(base.version).digest('hex').slice(0, 16);
+  const contents = createHash('sha256');
+  for (const file of files) contents.update(readFileSync(file));
+  const hash = contents.update(base.version).digest('hex').slice(0, 16);
   const folder = path.join(projectRoot, '.build/python', hash);
   const python = path.join(folder, 'bin/python');
   const complete = path.join(folder, '.complete');
   await whileLocked(`${folder}.lock`, async () => {
     // The base may have gone since: then the link to it leads nowhere.
     if (existsSync(complete) && (await hasCelery(python))) return;
-    process.stderr.write(`Installing Celery from PyPI into .build/python/${hash} (Python ${base.version}).\n`);
+    const what = names.length === 1 ? 'Celery' : 'Celery and Flower';
+    process.stderr.write(`Installing ${what} from PyPI into .build/python/${hash} (Python ${base.version}).\n`);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(path.dirname(folder), { recursive: true });
     await must(base.command, ['-m', 'venv', folder], 'a virtual environment could not be made');
     const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2', '--timeout', '20'];
-    const install = ['-m', 'pip', 'install', ...quiet, '--no-deps', '--only-binary=:all:', '-r', requirements];
+    const install = [
+      '-m',
+      'pip',
+      'install',
+      ...quiet,
+      '--no-deps',
+      '--only-binary=:all:',
+      ...files.flatMap((file) => ['-r', file]),
+    ];
     const { problem, stderr } = await runCommand(python, install, { withinMs: installMs });
     if (problem !== '') {
       rmSync(folder, { recursive: true, force: true });
       const isCutOff = /connection broken|Could not fetch URL/i.test(stderr);
       throw new Error(
-        `${isCutOff ? 'PyPI cannot be reached' : 'Celery could not be installed from PyPI'} (${problem})`,
+        `${isCutOff ? 'PyPI cannot be reached' : `${what} could not be installed from PyPI`} (${problem})`,
       );
     }
-    await must(
-      python,
-      ['-m', 'pip', 'check', '--disable-pip-version-check'],
-      `${path.basename(requirements)} does not fit`,
-    );
+    await must(python, ['-m', 'pip', 'check', '--disable-pip-version-check'], `${names.join(' and ')} do not fit`);
     writeFileSync(complete, '');
   });
   return python;

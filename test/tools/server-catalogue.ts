@@ -1,4 +1,4 @@
-import { debianCelery, newestCelery, type PythonWithCelery } from './python-celery.js';
+import { debianCelery, flower, newestCelery, type PythonWithCelery } from './python-celery.js';
 import { RedisServer } from './redis-server.js';
 
 /** A server started for a run on a free loopback port. */
@@ -23,6 +23,8 @@ export const serverCatalogue = {
   celery: async () => asServer(await newestCelery()),
   /** Debian's Celery, an old one: its `url` is the path of a Python that has it. */
   'celery-debian': async () => asServer(await debianCelery()),
+  /** Flower from PyPI, with the newest Celery: its `url` is the path of a Python that has both. */
+  flower: async () => asServer(await flower()),
 } satisfies Record<string, StartServer>;
 
 export type ServerName = keyof typeof serverCatalogue;

@@ -6,8 +6,9 @@ import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { TaskClient, TaskControl, TaskEvents, type TaskQueueModuleOptions, type WorkerOptions } from 'nest-task-queue';
 import { celeryModule } from '../../fixtures/apps/celery/celery.module.js';
-import { fixtureApp } from '../../tools/programs.js';
+import { fixtureApp, taskQueueCommand } from '../../tools/programs.js';
 import { PythonDriver } from '../../tools/python-driver.js';
+import { PythonProgram } from '../../tools/python-program.js';
 import { interopEnvironment, type InteropSettings } from '../../tools/python-script.js';
 import { PythonMonitor } from '../../tools/python-monitor.js';
 import { PythonWorker } from '../../tools/python-worker.js';
@@ -116,6 +117,26 @@ export class CeleryRig {
     const monitor = await PythonMonitor.open(this.options.python, settingsOf(this.server.url, this.options));
     this.#ends.unshift(() => monitor.close());
     return monitor;
+  }
+
+  /** Runs something of Python's until the rig is closed, such as `['-m', 'celery', '-A', 'interop_app', 'events', '--dump']`. */
+  startProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): PythonProgram {
+    const settings = interopEnvironment(settingsOf(this.server.url, this.options));
+    const program = PythonProgram.start(this.options.python, args, { ...settings, ...env });
+    this.#ends.unshift(() => program.stop());
+    return program;
+  }
+
+  /** Runs `task-queue …` until the rig is closed. */
+  startNestCommand(args: readonly string[]): WorkerProcess {
+    const process = WorkerProcess.start({ file: taskQueueCommand, args, logFile: this.file('command.log') });
+    this.#ends.unshift(() => process.stop());
+    return process;
+  }
+
+  /** Where the broker is. */
+  get url(): string {
+    return this.server.url;
   }
 
   /** Another Nest client of this Redis, closed with the rig. */

@@ -61,6 +61,16 @@ function describeMonitor(python: string): void {
     expect(monitor.of({ id, type: 'order-shipped' })).toMatchObject([{ event: { hostname, order: 7, uuid: id } }]);
   });
 
+  it('is printed by `celery events --dump`', async () => {
+    const dump = rig.startProgram(['-m', 'celery', '-A', 'interop_app', 'events', '--dump']);
+    await dump.says(/told@box \[.*\] heartbeat: /); // it listens
+
+    const id = await send('nest.add', [2, 3]);
+
+    for (const what of ['received', 'started', 'succeeded'])
+      await dump.says(new RegExp(`told@box \\[.*\\] task ${what}: nest.add\\(${id}\\) args=\\(2, 3\\)`));
+  });
+
   it('is that nobody knows a task', async () => {
     const id = await send('no.such.task');
 
@@ -116,6 +126,29 @@ function describeHearing(python: string): void {
       sentMs: expect.any(Number) as number,
       startedMs: expect.any(Number) as number,
     });
+  });
+
+  it('is printed by `task-queue events`', async () => {
+    const dump = rig.startNestCommand(['events', '-b', rig.url, '-j']);
+    const says = (text: string): Promise<boolean> =>
+      until(() => dump.tail(200).includes(text), { withinMs: 20_000, what: text, detail: () => dump.tail() });
+    await says('"type":"worker-heartbeat"'); // it listens, and has asked for one
+
+    const id = await rig.python.send({ name: 'interop.add', args: [2, 3] });
+
+    for (const type of ['task-sent', 'task-received', 'task-started', 'task-succeeded']) await says(`"type":"${type}"`);
+    const told = dump
+      .tail(200)
+      .split('\n')
+      .filter((line) => line.includes(id))
+      .map((line) => JSON.parse(line) as object);
+    expect(told.at(-1)).toMatchObject({
+      type: 'task-succeeded',
+      id,
+      result: '5',
+      hostname: expect.stringMatching(/^python/) as string,
+    });
+    expect((await dump.stop()).code).toBe(0);
   });
 
   it('is the error of a task', async () => {
