@@ -32,7 +32,8 @@ const NOBODY = '9223372036854775807';
  */
 export class PlainBatches {
   private known: Peer | undefined;
-  private isAsking = false;
+  /** Number of the connection over which the server was asked last. */
+  private asked: number | undefined;
   private isForbidden = false;
 
   constructor(private readonly link: RedisLink) {}
@@ -46,16 +47,15 @@ export class PlainBatches {
   /** Finds out whether batches may go over the present connection. Never rejects. */
   async prepare(): Promise<void> {
     const { link } = this;
-    if (this.isAsking || this.isForbidden || this.peer !== undefined || link.status !== 'ready') return;
-    this.isAsking = true;
     const { connection } = link;
+    if (this.isForbidden || this.asked === connection || link.status !== 'ready') return;
+    this.asked = connection;
     const [multi, exec, info, kill] = await this.send([
       ['multi'],
       ['exec'],
       ['client', 'info'],
       ['client', 'kill', 'id', NOBODY],
     ]);
-    this.isAsking = false;
     if ([multi, exec, info, kill].every((reply) => reply?.status === 'fulfilled')) {
       const [, id, address] =
         / ?id=(\d+) addr=(\S+)/.exec(String((info as PromiseFulfilledResult<unknown>).value)) ?? [];
