@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { TaskClient, type TasksOf } from 'nest-task-queue';
 import { senderModule } from '../../fixtures/apps/benchmark/benchmark.module.js';
 import { BenchmarkTasks } from '../../fixtures/apps/benchmark/benchmark.tasks.js';
+import { nowUs } from '../../fixtures/apps/benchmark/work.js';
 import { familyOf, threadMsOf } from '../../tools/proc.js';
 import { debianCelery } from '../../tools/python-celery.js';
 import { interopEnvironment } from '../../tools/python-script.js';
@@ -171,6 +173,30 @@ export class BullQueue implements Contestant {
     const worker = startProgram('bullmq-worker', env, this.scale);
     await worker.ask('ready');
     return [worker];
+  }
+}
+
+/** A list that one process writes to and another one waits for: the least that any queue over Redis can take. */
+export class BareList {
+  private readonly client: Redis;
+  readonly close: () => Promise<void>;
+
+  constructor(
+    private readonly host: RedisHost,
+    private readonly scale: Scale,
+  ) {
+    this.client = new Redis(host.url);
+    this.close = host.beforeEnd(async () => this.client.disconnect());
+  }
+
+  async send(): Promise<void> {
+    await this.client.lpush('bare', nowUs());
+  }
+
+  async startWorker(): Promise<WorkerProcess> {
+    const worker = startProgram('bare-list', { BARE_PORT: String(this.host.port) }, this.scale);
+    await worker.ask('ready');
+    return worker;
   }
 }
 
