@@ -1,5 +1,7 @@
 import type { ResolvedWorkerOptions } from '../../options/index.js';
 import { SuspectGate } from '../suspect-gate.js';
+import { clamp } from './horizon.js';
+import { ReturnPlan } from './return-plan.js';
 
 /** One of the pools of a worker that has several, as the worker sees it. */
 export interface LanePool {
@@ -24,12 +26,9 @@ const WEIGHT = 0.1;
 
 const SHORTEST_REST_MS = 20;
 const REST_MS = 250;
-const LONGEST_REST_MS = 30_000;
 /** Messages come back twice as fast as this pool could run them, so that other workers find some as well. */
 const RETURNS_PER_START = 2;
 const LONGEST_GAP_MS = 10;
-/** Those that come back so close together come back at once. */
-const GROUP_MS = 50;
 const SHORTEST_GAP_MS = 0.02;
 
 /** What one of a worker's pools has in hand, may have, and when a message that finds no room in it comes back. */
@@ -40,7 +39,8 @@ export class Lane {
   private runs = 0;
   private meanMs = 0;
   private pausedUntil = -Infinity;
-  private lastReturnMs = -Infinity;
+  private firstAsideMs: number | undefined;
+  private readonly returns = new ReturnPlan();
 
   constructor(
     private readonly of: LanePool,
@@ -84,22 +84,17 @@ export class Lane {
   }
 
   /**
-   * When the next message that finds no room is to come back: one after the other, in groups of those that fall into one rest.
+   * When the next message that finds no room is to come back.
    * @param nowMs by the broker's time of day, as the answer @param monotonicMs by this machine's
    */
   nextReturn(nowMs: number, monotonicMs: number): number {
-    const paceMs = this.runs === 0 ? LONGEST_GAP_MS : this.meanMs / this.slots;
-    const gapMs = clamp(paceMs / RETURNS_PER_START, SHORTEST_GAP_MS, LONGEST_GAP_MS);
+    this.firstAsideMs ??= monotonicMs;
+    const runMs = this.runs === 0 ? monotonicMs - this.firstAsideMs : this.meanMs; // no less, as far as is known
+    const paceMs = runMs / this.slots;
     const ahead = this.ahead(monotonicMs);
     const isPaced = this.runs > 0 && ahead > 0 && ahead < Infinity;
     const restMs = isPaced ? clamp((ahead * paceMs) / 2, SHORTEST_REST_MS, REST_MS) : REST_MS;
-    const groupMs = Math.min(GROUP_MS, restMs);
-    const dueMs = Math.min(nowMs + LONGEST_REST_MS, Math.max(nowMs + restMs, this.lastReturnMs + gapMs));
-    this.lastReturnMs = dueMs;
-    return Math.ceil(dueMs / groupMs) * groupMs;
+    const gapMs = clamp(paceMs / RETURNS_PER_START, SHORTEST_GAP_MS, LONGEST_GAP_MS);
+    return this.returns.next({ restMs, gapMs }, nowMs, monotonicMs);
   }
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(most, Math.max(least, value));
 }

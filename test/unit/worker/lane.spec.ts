@@ -69,23 +69,52 @@ describe('a message that finds no room comes back', () => {
     const { lane, run } = setup(2);
     run(0.1);
 
-    expect(returns(lane, 1)[0]).toBeLessThan(50);
+    expect(returns(lane, 1)).toEqual([25]);
   });
 
   it('one after the other, twice as fast as the pool runs them', () => {
     const { lane, run } = setup(2);
     run(20); // 100 a second
 
-    const dues = returns(lane, 1_000);
+    const dues = returns(lane, 100);
 
-    expect(dues.at(-1)).toBe(5_250);
-    expect(new Set(dues).size).toBe(101); // in groups
+    expect([dues[0], dues.at(-1)]).toEqual([250, 725]);
+    expect(new Set(dues).size).toBe(20); // in groups
   });
 
-  it('within half a minute, however many there are', () => {
+  it('as soon as may be, when fewer are left', () => {
+    const { lane, run } = setup(2);
+    run(20);
+    returns(lane, 100);
+
+    expect(lane.nextReturn(725, 725)).toBe(975);
+  });
+
+  it('within a second, more of them at once, so that slots are not idle for long where tasks have become shorter', () => {
     const { lane, run } = setup(1);
     run(60_000);
 
-    expect(returns(lane, 10_000).at(-1)).toBe(30_000);
+    const dues = returns(lane, 1_000);
+
+    expect(Math.max(...dues)).toBe(1_000);
+    expect(new Set(dues).size).toBe(31); // some come back all the time
+  });
+
+  it('the later the more there are, within half a minute', () => {
+    const { lane, run } = setup(1);
+    run(60_000);
+    const pass = (atMs: number, count: number): number => {
+      const dues = Array.from({ length: count }, () => lane.nextReturn(atMs, atMs) - atMs);
+      return dues.reduce((most, due) => Math.max(most, due), 0);
+    };
+
+    expect([pass(0, 10_000), pass(1_000, 10_000), pass(11_000, 100_000), pass(41_000, 10_000)]).toEqual([
+      1_000, 10_000, 10_000, 30_000,
+    ]);
+    expect(pass(200_000, 1)).toBe(250); // after a while with few
+  });
+
+  it('soon, as long as nothing has run yet', () => {
+    expect(returns(setup(2).lane, 3)).toEqual([250, 250, 250]);
   });
 });
