@@ -14,6 +14,7 @@ import { growth } from './measures/growth.js';
 import { idle } from './measures/idle.js';
 import { lateness } from './measures/lateness.js';
 import { latency } from './measures/latency.js';
+import { mixedPools } from './measures/mixed-pools.js';
 import { redisDelayed } from './measures/redis-delayed.js';
 import { redisDepth } from './measures/redis-depth.js';
 import { redisDrain } from './measures/redis-drain.js';
@@ -31,6 +32,7 @@ const measures: Readonly<Record<string, (scale: Scale) => Promise<Finding>>> = {
   'call-cost': callCost,
   talk,
   latency,
+  'mixed-pools': mixedPools,
   lateness,
   idle,
   growth,
