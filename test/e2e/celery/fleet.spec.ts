@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PythonWorker } from '../../tools/python-worker.js';
 import { describeWithServer } from '../../tools/servers.js';
@@ -43,6 +44,35 @@ function describeFleet(python: string): void {
     expect(readFileSync(later.logFile, 'utf8')).toMatch(/mingle: sync with 2 nodes[^]*mingle: sync complete/);
     const { replies } = await rig.control.inspect.revoked();
     expect([...replies.values()]).toEqual([['revoked-before'], ['revoked-before'], ['revoked-before']]);
+  });
+
+  // Told to all, one of two could end a Python worker: alone, or with one other, it dies of its own IndexError when it hears its own candidature first.
+  it('holds an election of the Nest workers among it, and the one that leads acts', async () => {
+    const nests = [`worker@${hostname()}`, `second@${hostname()}`];
+    await rig.startNest(['nest'], 'async', { name: 'second@%h' });
+    const cluster = rig.events.cluster.follow();
+    await rig.events.cluster.listening();
+    await rig.control.heartbeat(); // all hear of one another now
+    await until(() => cluster.state.aliveWorkers().length === 4, {
+      withinMs: 10_000,
+      what: 'all have told of themselves',
+    });
+    const answered = new Set<string>();
+    const subscription = rig.events.cluster
+      .of('worker-elect-ack')
+      .subscribe(({ hostname: name }) => answered.add(name));
+
+    for (const n of [1, 2, 3]) {
+      const action = { task: 'nest.append', args: [n, rig.file('led')], options: { queue: 'nest' } };
+      await rig.python.control('election', { id: `election ${n}`, topic: 'task', action }, { destination: nests });
+    }
+
+    expect(new Set((await rig.lines('led', 3)).map(({ value }) => value))).toEqual(new Set([1, 2, 3]));
+    await until(() => answered.size === 4, { withinMs: 10_000, what: 'all have answered' });
+    expect((await rig.control.inspect.ping()).replies.size).toBe(4);
+    expect(nest.tail(1_000).match(/Elected for /g)).toHaveLength(3); // of either: they share a log
+    subscription.unsubscribe();
+    cluster.close();
   });
 
   it('starts without a warning on either side', () => {

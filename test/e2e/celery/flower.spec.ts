@@ -25,13 +25,11 @@ function describeFlower(python: string): void {
     rig = await CeleryRig.open({ python });
     const port = await freePort();
     url = `http://127.0.0.1:${port}/api`;
-    const [started, flower] = await Promise.all([
-      rig.startNest(['nest'], 'prefork', { sendTaskEvents: true, poolRestarts: true }),
-      rig.startProgram(['-m', 'celery', '-A', 'flower_app', 'flower', '--address=127.0.0.1', `--port=${port}`], {
-        FLOWER_UNAUTHENTICATED_API: 'true',
-      }),
-    ]);
-    worker = started;
+    const flower = rig.startProgram(
+      ['-m', 'celery', '-A', 'flower_app', 'flower', '--address=127.0.0.1', `--port=${port}`],
+      { FLOWER_UNAUTHENTICATED_API: 'true' },
+    );
+    worker = await rig.startNest(['nest'], 'prefork', { sendTaskEvents: true, poolRestarts: true });
     await flower.says(/Connected to redis/);
     // Until then Flower knows of nobody.
     await until(async () => Object.hasOwn(await get('workers?refresh=1'), node), {
