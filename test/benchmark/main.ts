@@ -7,6 +7,7 @@ import { describeFinding, type Finding } from './figure.js';
 import { callCost } from './measures/call-cost.js';
 import { calls } from './measures/calls.js';
 import { compute } from './measures/compute.js';
+import { control } from './measures/control.js';
 import { drain } from './measures/drain.js';
 import { enqueue } from './measures/enqueue.js';
 import { events } from './measures/events.js';
@@ -37,6 +38,7 @@ const measures: Readonly<Record<string, (scale: Scale) => Promise<Finding>>> = {
   idle,
   growth,
   events,
+  control,
   'redis-enqueue': redisEnqueue,
   'redis-drain': redisDrain,
   'redis-latency': redisLatency,

@@ -45,6 +45,8 @@ export interface NestWorkers {
   readonly workers?: number;
   /** Whether events of tasks are sent. @defaultValue false */
   readonly tellsMonitors?: boolean;
+  /** Obeys nobody, and tells nobody of itself. @defaultValue false */
+  readonly isAlone?: boolean;
 }
 
 /** CPU time of processes with all that they have started. @unit microseconds */
@@ -106,13 +108,15 @@ export class NestQueue implements Contestant {
   }
 
   async startWorkers(): Promise<readonly WorkerProcess[]> {
-    const { tellsMonitors = false } = this.kind;
+    const { tellsMonitors = false, isAlone = false } = this.kind;
     const { pool, workers = 1, concurrency = pool === 'prefork' || pool === 'threads' ? 2 : undefined } = this.kind;
     const env = {
       TASK_QUEUE_BROKER_URL: this.host.url,
       TASK_QUEUE_POOL: pool,
       ...(concurrency !== undefined && { TASK_QUEUE_CONCURRENCY: String(concurrency) }),
       BENCHMARK_TASK_EVENTS: String(tellsMonitors),
+      BENCHMARK_ALONE: String(isAlone),
+      TASK_QUEUE_NAME: 'worker%p@%h',
     };
     const started = Array.from({ length: workers }, () => startProgram('worker', env, this.scale));
     const first = await this.calls.nothing.delay(payload);
