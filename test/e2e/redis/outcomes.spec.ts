@@ -35,7 +35,7 @@ describeWithServer('redis', 'workers on Redis', (url) => {
         const rig = await openRedisRig(url, [StallTasks], LEASE_MS);
         onTestFinished(() => rig.close());
         await rig.start('stall-guard/worker', { env: { TASK_QUEUE_POOL: pool } }).ready();
-        const blocking = await rig.client.for(StallTasks).blocks.delay(2.5 * LEASE_MS);
+        const blocking = await rig.client.for(StallTasks).blocks.delay(1.6 * LEASE_MS);
         await eventually('it runs', () => rig.runsOf(blocking.id) === 1);
         await rig.start('stall-guard/worker', { env: { TASK_QUEUE_POOL: pool } }).ready();
 
