@@ -48,7 +48,7 @@ describeWithServer('redis', 'Redis and its workers', () => {
 
   describe('when a worker stands still, or its clock is wrong', { timeout: 180_000 }, () => {
     it('lose nothing, and repeat no more than it held', async () => {
-      const [report] = await chaos('--store', 'redis', '--part', 'faults', '--lease', '3000', ...patience);
+      const [report] = await chaos('--store', 'redis', '--part', 'faults', '--lease', '5000', ...patience);
 
       expect(report?.problems, `seed ${report?.seed}`).toEqual([]);
       expect(report?.counts['faults']).toBe(3);

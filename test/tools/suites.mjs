@@ -47,7 +47,7 @@ export const suites = [
       'python-follows-nest',
     ],
   },
-  { name: 'chaos', folders: ['test/chaos'], processes: true },
+  { name: 'chaos', folders: ['test/chaos'], processes: true, parallel: true },
   {
     name: 'sample',
     folders: ['test/sample', 'sample'],
