@@ -7,7 +7,7 @@ export interface FanoutMessage {
   readonly contentEncoding: string;
   /** As brokers that tell them apart are told. 1 is not to outlive the broker. @defaultValue 1 */
   readonly deliveryMode?: 1 | 2;
-  /** Serialized. Text where the content encoding is `utf-8`. */
+  /** Serialized. A listener has text where the content encoding is `utf-8`. */
   readonly body: string | Uint8Array;
 }
 

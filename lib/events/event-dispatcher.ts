@@ -1,5 +1,12 @@
 import type { Fanout, FanoutMessage } from '../brokers/index.js';
-import { EVENT_EXCHANGE, eventRoutingKey, EventWriter, type EventMembers } from '../protocol/index.js';
+import {
+  EVENT_EXCHANGE,
+  EventBatch,
+  eventRoutingKey,
+  EventWriter,
+  type EventMembers,
+  type TaskCall,
+} from '../protocol/index.js';
 import { sleep, type Clock, type LogicalClock, type Timer } from '../time/index.js';
 import { utcOffsetHours } from './utc-offset.js';
 
@@ -30,8 +37,8 @@ interface Packet {
 }
 
 const MOST_KEPT = 10_000;
-/** Celery's workers send 24 at most; each message costs a worker and the broker as much as dozens of events do, and monitors take lists of any length. */
-const MOST_IN_BATCH = 200;
+/** Celery's workers send 24 events at most; each message costs a worker and the broker as much as dozens of events do, and monitors take lists of any length. */
+const LARGEST_BATCH = 64 * 1_024;
 /** Under load events gather for so long. */
 const GATHER_MS = 10;
 const FIRST_WAIT_MS = 100;
@@ -49,8 +56,7 @@ export class EventDispatcher {
   private outbox: Packet[] = [];
   /** In the outbox, the batch and under way. */
   private waiting = 0;
-  private batch = '';
-  private batched = 0;
+  private readonly batch: EventBatch;
   private isScheduled = false;
   private gathering: Timer | undefined;
   private lastSentMs = -Infinity;
@@ -65,14 +71,16 @@ export class EventDispatcher {
 
   constructor(private readonly setup: EventDispatcherSetup) {
     const { hostname, pid, clock } = setup;
-    this.writer = new EventWriter(hostname, pid, utcOffsetHours(clock.now()));
+    const offset = utcOffsetHours(clock.now());
+    this.writer = new EventWriter(hostname, pid, offset);
+    this.batch = new EventBatch(hostname, pid, offset);
     this.headers = { hostname };
   }
 
   /** An event of its own message. @param isKept `false` for one that nobody wants later, when the broker is back */
   send(type: string, members: EventMembers, isKept = true): void {
     if (this.isClosed) return;
-    this.writer.moveTo(utcOffsetHours(this.setup.clock.now()));
+    this.moveInTime();
     this.seal();
     this.waiting += 1;
     this.outbox.push({ message: this.messageOf(eventRoutingKey(type), this.write(type, members)), events: 1, isKept });
@@ -83,11 +91,31 @@ export class EventDispatcher {
   /** An event of a task: goes with others of its kind. */
   sendBatched(type: string, members: EventMembers): void {
     if (this.isClosed) return;
-    this.batch += (this.batched === 0 ? '[' : ',') + this.write(type, members);
-    this.batched += 1;
-    this.waiting += 1;
-    if (this.batched >= MOST_IN_BATCH) this.sendFull();
-    else this.schedule();
+    const { clock, logicalClock } = this.setup;
+    this.batch.add(type, members, logicalClock.forward(), clock.now());
+    this.batched();
+  }
+
+  sendReceived(call: TaskCall): void {
+    if (this.isClosed) return;
+    const { clock, logicalClock } = this.setup;
+    this.batch.addReceived(call, logicalClock.forward(), clock.now());
+    this.batched();
+  }
+
+  sendStarted(id: string): void {
+    if (this.isClosed) return;
+    const { clock, logicalClock } = this.setup;
+    this.batch.addStarted(id, logicalClock.forward(), clock.now());
+    this.batched();
+  }
+
+  /** @param result as Python shows it */
+  sendSucceeded(id: string, result: string, runtimeMs: number): void {
+    if (this.isClosed) return;
+    const { clock, logicalClock } = this.setup;
+    this.batch.addSucceeded(id, result, runtimeMs, logicalClock.forward(), clock.now());
+    this.batched();
   }
 
   /** Resolves when the broker has all that was sent so far, or is away: then it is kept. */
@@ -115,6 +143,18 @@ export class EventDispatcher {
     if (lost > 0) log.warn(`${countOf(lost)} could not be sent to monitors before the end, and will never be`);
   }
 
+  private moveInTime(): void {
+    const offset = utcOffsetHours(this.setup.clock.now());
+    this.writer.moveTo(offset);
+    this.batch.moveTo(offset);
+  }
+
+  private batched(): void {
+    this.waiting += 1;
+    if (this.batch.size >= LARGEST_BATCH) this.sendFull();
+    else if (!this.isScheduled && this.running === undefined) this.schedule();
+  }
+
   private write(type: string, members: EventMembers): string {
     const { clock, logicalClock } = this.setup;
     return this.writer.write(type, members, logicalClock.forward(), clock.now());
@@ -122,14 +162,13 @@ export class EventDispatcher {
 
   /** The batch becomes a message. */
   private seal(): void {
-    if (this.batched === 0) return;
-    this.outbox.push({ message: this.messageOf('task.multi', `${this.batch}]`), events: this.batched, isKept: true });
-    this.batch = '';
-    this.batched = 0;
+    const { count } = this.batch;
+    if (count === 0) return;
+    this.outbox.push({ message: this.messageOf('task.multi', this.batch.take()), events: count, isKept: true });
     this.limit();
   }
 
-  private messageOf(routingKey: string, body: string): FanoutMessage {
+  private messageOf(routingKey: string, body: FanoutMessage['body']): FanoutMessage {
     return { routingKey, headers: this.headers, contentType: 'application/json', contentEncoding: 'utf-8', body };
   }
 
@@ -181,7 +220,7 @@ export class EventDispatcher {
 
   /** Publishes until nothing is left. @returns `false` when the broker would not take all of it */
   private async drain(): Promise<boolean> {
-    this.writer.moveTo(utcOffsetHours(this.setup.clock.now()));
+    this.moveInTime();
     this.seal();
     while (this.outbox.length > 0) {
       const packets = this.outbox;

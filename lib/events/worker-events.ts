@@ -5,11 +5,8 @@ import {
   electMembers,
   SOFTWARE,
   taskErrorMembers,
-  taskMembers,
-  taskReceivedMembers,
   taskRejectedMembers,
   taskRevokedMembers,
-  taskSucceededMembers,
   workerBeatMembers,
   type EventMembers,
   type TaskCall,
@@ -101,16 +98,16 @@ export class WorkerEvents {
   }
 
   taskReceived(call: TaskCall): void {
-    this.tell('task-received', taskReceivedMembers(call));
+    this.setup.dispatcher.sendReceived(call);
   }
 
   taskStarted(id: string): void {
-    this.tell('task-started', taskMembers(id));
+    this.setup.dispatcher.sendStarted(id);
   }
 
   /** @param result as Python shows it */
   taskSucceeded(id: string, result: string, runtimeMs: number): void {
-    this.tell('task-succeeded', taskSucceededMembers(id, result, runtimeMs));
+    this.setup.dispatcher.sendSucceeded(id, result, runtimeMs);
   }
 
   /** @param exception as Python shows it */

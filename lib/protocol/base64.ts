@@ -10,3 +10,21 @@ export function toBase64(body: string | Uint8Array): string {
 function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
 }
+
+/** How many characters that many bytes become. */
+export function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
+/** Bytes that are encoded at a time: their text is small enough to be short-lived. Divisible by 3. */
+const CHUNK = 6 * 1_024;
+
+/** Writes bytes in the standard alphabet, padded. @returns where it ends */
+export function writeBase64(bytes: Uint8Array, target: Buffer, at: number): number {
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = at;
+  for (let from = 0; from < source.length; from += CHUNK) {
+    end += target.write(source.toString('base64', from, from + CHUNK), end, 'latin1');
+  }
+  return end;
+}

@@ -35,7 +35,7 @@ const TYPE = /^[a-z0-9_]+(-[a-z0-9_]+)+$/i;
 const LONGEST_TYPE = 200;
 
 /**
- * Writes the events of one sender. Texts are put together by hand, as a busy worker writes three for each task.
+ * Writes single events of one sender; a busy worker writes those of its tasks with `EventBatch`.
  * @source celery/events/event.py `Event`, celery/events/dispatcher.py
  */
 export class EventWriter {
@@ -93,16 +93,6 @@ export function taskSentMembers(call: TaskCall, { queue, exchange, routingKey }:
 /** @source celery/worker/strategy.py */
 export function taskReceivedMembers(call: TaskCall): EventMembers {
   return callMembers(call);
-}
-
-/** For those that say no more than which task. */
-export function taskMembers(id: string): EventMembers {
-  return `"uuid":${quoteJson(id)},`;
-}
-
-/** @param result as Python shows it */
-export function taskSucceededMembers(id: string, result: string, runtimeMs: number): EventMembers {
-  return `"uuid":${quoteJson(id)},"result":${quoteJson(result)},"runtime":${runtimeMs / 1_000},`;
 }
 
 /** @param exception as Python shows it; without a traceback the field is left out, as Celery does for an unknown task */

@@ -29,6 +29,7 @@ export {
   type CustomClusterEvent,
   type WorkerBeatEvent,
 } from './event.js';
+export { EventBatch } from './event-batch.js';
 export { readEvent, readEvents } from './event-reader.js';
 export {
   askedBeatMembers,
@@ -37,12 +38,9 @@ export {
   electMembers,
   EventWriter,
   taskErrorMembers,
-  taskMembers,
-  taskReceivedMembers,
   taskRejectedMembers,
   taskRevokedMembers,
   taskSentMembers,
-  taskSucceededMembers,
   workerBeatMembers,
   type EventMembers,
   type TaskCall,
@@ -61,7 +59,7 @@ export {
   type ControlRequest,
   type ReplyAddress,
 } from './control.js';
-export { formatFanoutEnvelope, type FanoutContent } from './fanout-envelope.js';
+export { FanoutEnvelopeBytes, formatFanoutEnvelope, type FanoutContent } from './fanout-envelope.js';
 export { checkReceivedSize, longestEnvelope } from './message-size.js';
 export { newId } from './new-id.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';

@@ -1,7 +1,7 @@
 import type { RedisLink } from '../../connections/index.js';
 import type { Clock } from '../../time/index.js';
 import type { Fanout, FanoutListener, FanoutMessage, FanoutSubscription } from '../fanout.interface.js';
-import { envelopeOf, type FanoutInterest, type FanoutTeller } from '../virtual/fanout-listeners.js';
+import { envelopeBytesOf, envelopeOf, type FanoutInterest, type FanoutTeller } from '../virtual/fanout-listeners.js';
 import { REPLY_LIFE_MS } from '../virtual/limits.js';
 import type { FanoutChannels } from './fanout-channels.js';
 import { reply as replyScript } from './lua.generated.js';
@@ -36,7 +36,7 @@ export class RedisFanout implements Fanout {
   async broadcast(exchange: string, message: FanoutMessage): Promise<number> {
     const channel = this.setup.channels.channelOf(exchange, message.routingKey);
     const { link } = this.setup.connected();
-    return Number(await link.call('broadcast a message', 'publish', [channel, envelopeOf(exchange, message)]));
+    return Number(await link.call('broadcast a message', 'publish', [channel, envelopeBytesOf(exchange, message)]));
   }
 
   async listen(exchange: string, pattern: string, listener: FanoutListener): Promise<FanoutSubscription> {

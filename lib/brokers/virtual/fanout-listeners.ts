@@ -1,4 +1,4 @@
-import { EnvelopeMessage, formatFanoutEnvelope, newId } from '../../protocol/index.js';
+import { EnvelopeMessage, FanoutEnvelopeBytes, formatFanoutEnvelope, newId } from '../../protocol/index.js';
 import type { StoreLog } from '../../connections/index.js';
 import type { Clock } from '../../time/index.js';
 import type { FanoutListener, FanoutMessage } from '../fanout.interface.js';
@@ -8,6 +8,13 @@ import { fitsTopic } from './topic-pattern.js';
 export function envelopeOf(exchange: string, message: FanoutMessage): string {
   const { deliveryMode = 1, ...rest } = message;
   return formatFanoutEnvelope({ ...rest, exchange, deliveryMode }, newId());
+}
+
+/** The same for a broker that sends bytes: they are not put together before they are sent. */
+export function envelopeBytesOf(exchange: string, message: FanoutMessage): string | FanoutEnvelopeBytes {
+  const { deliveryMode = 1, body, ...rest } = message;
+  if (typeof body === 'string') return envelopeOf(exchange, message);
+  return new FanoutEnvelopeBytes({ ...rest, body, exchange, deliveryMode }, newId());
 }
 
 /** @throws {UndecodableMessage} when the text is no envelope, or its body cannot be read */

@@ -4,7 +4,7 @@ import { ConnectionLostError, RedisRefusedError } from '../../errors/index.js';
 import { sleep, type Clock } from '../../time/index.js';
 import type { StoreLog } from '../store-log.js';
 import { clientOptions } from './redis-client.js';
-import { swiftCommand, type SwiftCommandClass } from './redis-command.js';
+import { swiftCommand, type Argument, type SwiftCommandClass } from './redis-command.js';
 import { describeFailure, isReplyError, isUnsent, refusalReason, toRedisError } from './redis-error.js';
 import type { ResolvedRedisStoreOptions } from './redis.options.js';
 import { wordsOf, type RedisScript } from './redis-script.js';
@@ -28,8 +28,6 @@ export interface RedisLinkSetup {
   /** Told when a connection that was ready is gone. */
   readonly onLost?: () => void;
 }
-
-type Argument = string | number | Buffer;
 
 /** Told no more often that a server is not there. */
 const LOG_EVERY_MS = 10_000;

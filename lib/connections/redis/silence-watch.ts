@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../time/index.js';
+import type { Argument } from './redis-command.js';
 
 const LOOK_MS = 1_000;
 /** Looks at which nothing has come, while replies are due, after which a connection counts as broken. */
@@ -29,7 +30,7 @@ export class SilenceWatch {
   constructor(private readonly setup: SilenceWatchSetup) {}
 
   /** @returns what ends it: the reply has come, or will not come */
-  expect(args: readonly (string | number | Buffer)[]): () => void {
+  expect(args: readonly Argument[]): () => void {
     let text = 0;
     for (const arg of args) if (typeof arg !== 'number') text += arg.length;
     if (this.due === 0) this.bytesSeen = this.setup.bytesRead();

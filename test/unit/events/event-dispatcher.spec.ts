@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { taskMembers } from '../../../lib/protocol/index.js';
 import { setupDispatcher } from './fakes.js';
 
 const idsOf = (events: readonly (readonly unknown[])[]): readonly string[] =>
@@ -40,8 +39,8 @@ describe('EventDispatcher', () => {
   it('sends the events of tasks that come in one turn as one message', async () => {
     const { dispatcher, fanout, clock } = setupDispatcher();
 
-    dispatcher.sendBatched('task-started', taskMembers('a'));
-    dispatcher.sendBatched('task-started', taskMembers('b'));
+    dispatcher.sendStarted('a');
+    dispatcher.sendStarted('b');
     expect(fanout.sent).toEqual([]);
     await clock.settle();
 
@@ -49,30 +48,51 @@ describe('EventDispatcher', () => {
     expect(fanout.events[0]?.slice(1).map((event) => (event as { clock: number }).clock)).toEqual([1, 2]);
   });
 
-  it('puts at most 200 in one message, and keeps the order', async () => {
+  it('sends a message that is full at once, and keeps the order', async () => {
     const { dispatcher, fanout, clock } = setupDispatcher();
-    const ids = Array.from({ length: 250 }, (_, index) => String(index));
+    const ids = Array.from({ length: 1_000 }, (_, index) => String(index));
 
-    for (const id of ids) dispatcher.sendBatched('task-started', taskMembers(id));
+    for (const id of ids) dispatcher.sendStarted(id);
     dispatcher.send('worker-offline', '"uuid":"last",');
     await clock.settle();
 
-    expect(idsOf(fanout.events)).toEqual([
-      `task.multi ${ids.slice(0, 200).join(' ')}`,
-      `task.multi ${ids.slice(200).join(' ')}`,
-      'worker.offline last',
+    const [full, rest, last] = fanout.events;
+    expect(fanout.sent[0]?.message.body.length).toBeGreaterThanOrEqual(64 * 1_024);
+    expect(fanout.sent[0]?.message.body.length).toBeLessThan(65 * 1_024);
+    expect(
+      [full, rest, last].flatMap((message) => message?.slice(1)).map((event) => (event as { uuid: string }).uuid),
+    ).toEqual([...ids, 'last']);
+    expect([full, rest, last].map((message) => message?.[0])).toEqual(['task.multi', 'task.multi', 'worker.offline']);
+  });
+
+  it('sends what becomes of a task in the order it happens, whatever it is', async () => {
+    const { dispatcher, fanout, clock } = setupDispatcher();
+    const call = { id: 'a', task: 't', rootId: 'r', parentId: 'p', retries: 1, etaMs: 0, expiresMs: undefined };
+
+    dispatcher.sendReceived({ ...call, argsRepr: '(1,)', kwargsRepr: '{}' });
+    dispatcher.sendStarted('a');
+    dispatcher.sendBatched('task-failed', '"uuid":"a","exception":"E()",');
+    dispatcher.sendSucceeded('a', '2', 12.5);
+    await clock.settle();
+
+    const common = { hostname: 'w@h', pid: 7, timestamp: clock.now() / 1_000, uuid: 'a' };
+    expect(fanout.events[0]?.slice(1)).toMatchObject([
+      { type: 'task-received', ...common, clock: 1, root_id: 'r', parent_id: 'p', retries: 1 },
+      { type: 'task-started', ...common, clock: 2 },
+      { type: 'task-failed', ...common, clock: 3, exception: 'E()' },
+      { type: 'task-succeeded', ...common, clock: 4, result: '2', runtime: 0.0125 },
     ]);
   });
 
   it('lets events gather for 10 ms after a message, unless somebody waits', async () => {
     const { dispatcher, fanout, clock } = setupDispatcher();
-    dispatcher.sendBatched('task-started', taskMembers('a'));
+    dispatcher.sendStarted('a');
     await clock.settle();
-    dispatcher.sendBatched('task-started', taskMembers('b'));
+    dispatcher.sendStarted('b');
     await clock.advance(5);
-    dispatcher.sendBatched('task-started', taskMembers('c'));
+    dispatcher.sendStarted('c');
     await clock.advance(5);
-    dispatcher.sendBatched('task-started', taskMembers('d'));
+    dispatcher.sendStarted('d');
     await dispatcher.flush();
 
     expect(idsOf(fanout.events)).toEqual(['task.multi a', 'task.multi b c', 'task.multi d']);
@@ -84,7 +104,7 @@ describe('EventDispatcher', () => {
     dispatcher.send('a-b', '"uuid":"1",');
     dispatcher.send('worker-heartbeat', '"uuid":"past",', false);
     await clock.settle();
-    dispatcher.sendBatched('task-started', taskMembers('2'));
+    dispatcher.sendStarted('2');
     await clock.advance('1s');
 
     fanout.problem = undefined;
@@ -114,9 +134,9 @@ describe('EventDispatcher', () => {
     const { dispatcher, fanout, clock } = setupDispatcher();
     let open = (): void => undefined;
     fanout.gate = new Promise((resolve) => (open = resolve));
-    dispatcher.sendBatched('task-started', taskMembers('a'));
+    dispatcher.sendStarted('a');
     await clock.settle();
-    dispatcher.sendBatched('task-started', taskMembers('b'));
+    dispatcher.sendStarted('b');
 
     open();
     await clock.advance(10);
@@ -126,7 +146,7 @@ describe('EventDispatcher', () => {
 
   it('sends all that it has before it closes, and nothing afterwards', async () => {
     const { dispatcher, fanout, clock, logged } = setupDispatcher();
-    dispatcher.sendBatched('task-started', taskMembers('a'));
+    dispatcher.sendStarted('a');
 
     await dispatcher.close();
     dispatcher.send('a-b', '');

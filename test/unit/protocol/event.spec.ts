@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { InvalidEventError } from '../../../lib/errors/index.js';
 import {
   customMembers,
+  EventBatch,
   EventWriter,
   isClusterEvent,
   readEvent,
   readEvents,
   SOFTWARE,
   taskErrorMembers,
-  taskReceivedMembers,
   taskRejectedMembers,
 } from '../../../lib/protocol/index.js';
 
@@ -87,37 +87,115 @@ describe('reading an event', () => {
   });
 });
 
+function listOf(batch: EventBatch): readonly Record<string, unknown>[] {
+  return JSON.parse(Buffer.from(batch.take()).toString()) as Record<string, unknown>[];
+}
+
+describe('writing a list of events', () => {
+  const call = {
+    id: '5b1e',
+    task: 'shop.buy',
+    rootId: '5b1e',
+    parentId: undefined,
+    retries: 0,
+    etaMs: undefined,
+    expiresMs: undefined,
+    argsRepr: '(\'é \\n"x"\',)',
+    kwargsRepr: '{}',
+  };
+  const plain = { hostname: 'wörker"@h', utcoffset: -2, pid: 12, uuid: '5b1e' };
+
+  it('has them in order, each with its own time and clock', () => {
+    const batch = new EventBatch('wörker"@h', 12, -2);
+    batch.addReceived(call, 4_294_967_296, 1_795_450_000_123);
+    batch.addStarted('5b1e', 7, 1_795_450_000_123);
+    batch.add('task-failed', taskErrorMembers('5b1e', 'E("é")', 'at\nx'), 8, 1_500);
+    batch.addSucceeded('5b1e', "'☃'", 1_250.000_5, 9, 1_795_450_000_500);
+
+    expect(batch.count).toBe(4);
+    expect(listOf(batch)).toEqual([
+      {
+        ...plain,
+        type: 'task-received',
+        clock: 4_294_967_296,
+        timestamp: 1_795_450_000.123,
+        name: 'shop.buy',
+        args: '(\'é \\n"x"\',)',
+        kwargs: '{}',
+        root_id: '5b1e',
+        parent_id: null,
+        retries: 0,
+        eta: null,
+        expires: null,
+      },
+      { ...plain, type: 'task-started', clock: 7, timestamp: 1_795_450_000.123 },
+      { ...plain, type: 'task-failed', clock: 8, timestamp: 1.5, exception: 'E("é")', traceback: 'at\nx' },
+      {
+        ...plain,
+        type: 'task-succeeded',
+        clock: 9,
+        timestamp: 1_795_450_000.5,
+        result: "'☃'",
+        runtime: expect.closeTo(1.250_000_5, 9) as number,
+      },
+    ]);
+  });
+
+  it('says the same of a call with a field more', () => {
+    const batch = new EventBatch('w@h', 12, 0);
+
+    batch.addReceived(call, 1, 0);
+    batch.addReceived({ ...call, parentId: 'p' }, 1, 0);
+    const [usual, child] = listOf(batch);
+
+    expect({ ...usual, parent_id: 'p' }).toEqual(child);
+  });
+
+  it('begins anew, with the names of other tasks and the time zone of then', () => {
+    const batch = new EventBatch('w@h', 12, 0);
+    batch.addReceived(call, 1, 0);
+    batch.take();
+
+    expect([batch.count, batch.size]).toEqual([0, 0]);
+    batch.moveTo(1);
+    batch.addReceived({ ...call, task: 'other' }, 2, 0);
+    batch.add('task-rejected', taskRejectedMembers('a', true), 3, 0);
+
+    expect(listOf(batch)).toMatchObject([
+      { name: 'other', utcoffset: 1 },
+      { type: 'task-rejected', utcoffset: 1 },
+    ]);
+  });
+});
+
 describe('writing an event', () => {
   const writer = new EventWriter('w@h', 12, -2);
   const write = (type: string, members: string): unknown => JSON.parse(writer.write(type, members, 3, 1_500));
 
   it('leaves out what nobody knows', () => {
-    const call = { id: 'a', task: 't', retries: 0, etaMs: undefined, expiresMs: 0 } as const;
-    const members = taskReceivedMembers({
-      ...call,
-      rootId: undefined,
-      parentId: undefined,
-      argsRepr: undefined,
-      kwargsRepr: '{}',
-    });
+    const call = { id: 'a', task: 't', retries: 0, etaMs: undefined, expiresMs: 0, argsRepr: undefined } as const;
+    const batch = new EventBatch('w@h', 12, -2);
+    batch.addReceived({ ...call, rootId: undefined, parentId: undefined, kwargsRepr: '{}' }, 3, 1_500);
 
-    expect(write('task-received', members)).toEqual({
-      hostname: 'w@h',
-      utcoffset: -2,
-      pid: 12,
-      clock: 3,
-      timestamp: 1.5,
-      type: 'task-received',
-      uuid: 'a',
-      name: 't',
-      args: '',
-      kwargs: '{}',
-      root_id: 'a',
-      parent_id: null,
-      retries: 0,
-      eta: null,
-      expires: '1970-01-01T00:00:00+00:00',
-    });
+    expect(listOf(batch)).toEqual([
+      {
+        hostname: 'w@h',
+        utcoffset: -2,
+        pid: 12,
+        clock: 3,
+        timestamp: 1.5,
+        type: 'task-received',
+        uuid: 'a',
+        name: 't',
+        args: '',
+        kwargs: '{}',
+        root_id: 'a',
+        parent_id: null,
+        retries: 0,
+        eta: null,
+        expires: '1970-01-01T00:00:00+00:00',
+      },
+    ]);
     expect(write('task-failed', taskErrorMembers('a', 'E("\n")', undefined))).not.toHaveProperty('traceback');
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EnvelopeMessage, formatFanoutEnvelope } from '../../../lib/protocol/index.js';
+import { EnvelopeMessage, FanoutEnvelopeBytes, formatFanoutEnvelope } from '../../../lib/protocol/index.js';
 import { readVectors } from '../../fixtures/wire/vectors.js';
 
 interface Recorded {
@@ -35,6 +35,26 @@ describe('the envelope of what is sent to all', () => {
       );
 
       expect(written).toBe(raw);
+    }
+  });
+
+  it('is the same where it writes itself as bytes', () => {
+    for (const length of [0, 1, 2, 3, 6_143, 6_144, 6_145, 20_000]) {
+      const content = {
+        exchange: 'celeryev',
+        routingKey: 'task.multi',
+        headers: { hostname: 'wörker@h' },
+        contentType: 'application/json',
+        contentEncoding: 'utf-8',
+        deliveryMode: 1,
+        body: Buffer.from(Array.from({ length }, (_, index) => index % 256)),
+      } as const;
+      const envelope = new FanoutEnvelopeBytes(content, 'tag');
+      const target = Buffer.alloc(5 + envelope.length);
+
+      envelope.writeTo(target, 5);
+
+      expect(target.subarray(5).toString()).toBe(formatFanoutEnvelope(content, 'tag'));
     }
   });
 });

@@ -40,6 +40,20 @@ describe('swiftCommand', () => {
     );
   });
 
+  it('has a part write itself in its place', () => {
+    const part = (bytes: Uint8Array) => ({
+      length: bytes.length,
+      writeTo: (request: Buffer, at: number) => request.set(bytes, at),
+    });
+    fc.assert(
+      fc.property(fc.array(texts), fc.uint8Array(), texts, (before, bytes, after) => {
+        const written = new SwiftCommand('publish', [...before, part(bytes), after]).toWritable(socket);
+
+        expect(bytesOf(written).equals(byDriver('publish', [...before, Buffer.from(bytes), after]))).toBe(true);
+      }),
+    );
+  });
+
   it.each([
     ['one character that is not ASCII, at the end', ['a', 'é']],
     ['one in a long text', [`${'a'.repeat(100_000)}é`, 'b']],
