@@ -25,7 +25,7 @@ const PAUSE_MS = 1_000;
 const WEIGHT = 0.1;
 
 const SHORTEST_REST_MS = 20;
-const REST_MS = 250;
+const REST_MS = 100;
 /** Messages come back twice as fast as this pool could run them, so that other workers find some as well. */
 const RETURNS_PER_START = 2;
 const LONGEST_GAP_MS = 10;
