@@ -52,6 +52,37 @@ describe('TaskWorkerFactory.create', () => {
     expect(slots).toEqual([2, 5, 4]);
   });
 
+  it('tells of several pools, and grows the one that is named, else the first', async () => {
+    const worker = await TaskWorkerFactory.create(AppModule, { pools: { gevent: 2 }, logger });
+    const pools = [worker.pools, worker.health().pools];
+
+    worker.grow();
+    worker.grow(2, 'eventlet');
+
+    expect(pools).toEqual(Array(2).fill([{ name: 'async', active: 0, slots: 2 }]));
+    expect(worker.slots).toBe(5);
+    expect(() => worker.grow(1, 'threads')).toThrowError('This worker has "async".');
+    await worker.stop();
+  });
+
+  it('knows of no pool but its own where it has one', async () => {
+    const worker = await TaskWorkerFactory.create(AppModule, { pool: 'async', concurrency: 2, logger });
+
+    worker.grow(1, 'gevent');
+
+    expect([worker.slots, worker.pools, worker.health().pools]).toEqual([3, [], undefined]);
+    expect(() => worker.shrink(1, 'prefork')).toThrowError('this worker has only "async"');
+    await worker.stop();
+  });
+
+  it('refuses pools of children with a broker that lives in one process', async () => {
+    const run = TaskWorkerFactory.create(AppModule, { pools: { async: 2, threads: 1 }, logger });
+
+    await expect(run).rejects.toThrow(
+      'Expected option "worker.pools" to be "async" or "solo" with the broker "memory:',
+    );
+  });
+
   it('leaves its size to autoscaling where that is asked for', async () => {
     const autoscale = { min: 2, max: 8 };
     const worker = await TaskWorkerFactory.create(AppModule, { pool: 'async', autoscale, logger });

@@ -123,6 +123,7 @@ describe('replies of a worker', () => {
       ],
     ],
     ['pool_grow', { n: 2 }, 'pool will grow', [['grow', 2]]],
+    ['pool_grow', { n: 2, pool: 'threads' }, 'pool will grow', [['grow', 2, 'threads']]],
     ['pool_shrink', {}, 'pool will shrink', [['shrink', 1]]],
     ['enable_events', {}, 'task events enabled', [['enable']]],
     [

@@ -79,7 +79,7 @@ export function fakeNode(change: Partial<ControlledNode> = {}): {
       return ids.filter((id) => id === 'running');
     },
     restartPool: () => false,
-    grow: (count) => void done.push(['grow', count]),
+    grow: (count, pool) => void done.push(pool === undefined ? ['grow', count] : ['grow', count, pool]),
     shrink: (count) => void done.push(['shrink', count]),
     autoscale: () => undefined,
     setAutoscale: (bounds) => void done.push(['autoscale', bounds]),
