@@ -123,15 +123,13 @@ describe('the mailbox of a node', () => {
     await open();
     const sent = Array.from({ length: 10_000 }, (_, index) => send(request(index % 2 === 0 ? 'ping' : 'nothing')));
     await Promise.all(sent);
-    let longestMs = 0;
-    let lastMs = performance.now();
-    while (replies.length < 10_000) {
+    let mostAtOnce = 0;
+    for (let before = 0; before < 10_000; before = replies.length) {
       await new Promise((resolve) => setImmediate(resolve));
-      longestMs = Math.max(longestMs, performance.now() - lastMs);
-      lastMs = performance.now();
+      mostAtOnce = Math.max(mostAtOnce, replies.length - before);
     }
 
-    expect(longestMs).toBeLessThan(250); // of turns that are meant to take 5
+    expect(mostAtOnce).toBeLessThan(500); // whatever the machine: a turn ends by the clock
     expect(logged.length).toBeLessThan(20);
   });
 
