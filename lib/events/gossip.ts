@@ -1,5 +1,5 @@
 import { isClusterEvent, type ClusterEventTypes } from '../protocol/index.js';
-import type { Clock, Timer } from '../time/index.js';
+import { untilTick, type Clock, type Timer } from '../time/index.js';
 import { ClusterState } from './cluster-state.js';
 import type { EventLog } from './event-dispatcher.js';
 import { EventReceiver, type EventReceiverSetup } from './event-receiver.js';
@@ -128,7 +128,7 @@ export class Gossip {
         for (const hostname of this.others.forgetLost()) log.log(`Missed the heartbeat of ${hostname}`);
         this.look();
       },
-      LOOK_MS,
+      untilTick(clock, LOOK_MS),
       { ref: false },
     );
   }

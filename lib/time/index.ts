@@ -6,4 +6,5 @@ export { LogicalClock } from './logical.clock.js';
 export { sleep } from './sleep.js';
 export { systemClock } from './system.clock.js';
 export { TimeZone } from './time-zone.js';
+export { untilTick } from './until-tick.js';
 export { VirtualClock, type VirtualClockOptions } from './virtual.clock.js';

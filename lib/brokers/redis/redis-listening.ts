@@ -1,6 +1,6 @@
 import type { RedisLink } from '../../connections/index.js';
 import { ConnectionLostError } from '../../errors/index.js';
-import { sleep, type Clock, type Timer } from '../../time/index.js';
+import { sleep, untilTick, type Clock, type Timer } from '../../time/index.js';
 import type { FanoutTeller, FanoutInterest } from '../virtual/fanout-listeners.js';
 
 /** A channel of pub/sub, or a pattern over their names. */
@@ -153,7 +153,7 @@ export class RedisListening {
         if (this.link?.status === 'ready') this.link.call('listen', 'ping', []).catch(() => undefined);
         if (this.link !== undefined) this.ping();
       },
-      PING_MS,
+      untilTick(this.setup.clock, PING_MS),
       { ref: false },
     );
   }

@@ -1,5 +1,5 @@
 import { ConnectionLostError, LeaseLostError } from '../../errors/index.js';
-import type { Timer } from '../../time/index.js';
+import { untilTick, type Timer } from '../../time/index.js';
 import type { Consumer, Delivery, LeaseKeeperData, Settlement } from '../broker.interface.js';
 import { Bell } from '../virtual/bell.js';
 import { MOST_TAKEN } from '../virtual/limits.js';
@@ -288,7 +288,7 @@ export class RedisConsumer implements Consumer {
     const { clock } = this.context;
     this.waits.arm();
     const dueInMs = Math.max(0, this.taker.nextDueMs - clock.monotonic()) + this.rank * RANK_MS;
-    const timer = clock.setTimer(() => this.bell.ring(), Math.min(dueInMs, LOOK_MS));
+    const timer = clock.setTimer(() => this.bell.ring(), Math.min(dueInMs, untilTick(clock, LOOK_MS)));
     await this.bell.next(signal);
     timer.cancel();
   }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../time/index.js';
+import { untilTick, type Clock, type Timer } from '../../time/index.js';
 import type { Argument } from './redis-command.js';
 
 const LOOK_MS = 1_000;
@@ -36,7 +36,7 @@ export class SilenceWatch {
     if (this.due === 0) this.bytesSeen = this.setup.bytesRead();
     this.due += 1;
     this.textDue += text;
-    this.timer ??= this.setup.clock.setTimer(() => this.look(), LOOK_MS, { ref: false });
+    if (this.timer === undefined) this.lookLater();
     return () => {
       this.due -= 1;
       this.textDue -= text;
@@ -49,14 +49,19 @@ export class SilenceWatch {
     this.timer = undefined;
   }
 
+  private lookLater(): void {
+    const { clock } = this.setup;
+    this.timer = clock.setTimer(() => this.look(), untilTick(clock, LOOK_MS), { ref: false });
+  }
+
   private look(): void {
     this.timer = undefined;
     if (this.due === 0) return;
-    const { bytesRead, blocksMs, clock, onSilence } = this.setup;
+    const { bytesRead, blocksMs, onSilence } = this.setup;
     const bytes = bytesRead();
     this.silentLooks = bytes === this.bytesSeen ? this.silentLooks + 1 : 0; // a long reply comes in parts
     this.bytesSeen = bytes;
-    this.timer = clock.setTimer(() => this.look(), LOOK_MS, { ref: false });
+    this.lookLater();
     if (this.silentLooks <= SILENT_LOOKS + blocksMs / LOOK_MS + this.textDue / TEXT_A_LOOK) return;
     this.silentLooks = 0;
     onSilence();
