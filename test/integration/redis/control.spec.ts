@@ -12,7 +12,7 @@ const serialization = new Serialization();
 const log = { log: () => undefined, warn: () => undefined };
 
 describeWithServer('redis', 'remote control over Redis', (url) => {
-  it('asks ten workers in less than 100 ms, and leaves nothing behind', async () => {
+  it('hears all of ten workers each time it asks, and leaves nothing behind', async () => {
     const keyPrefix = `t${randomUUID()}:`;
     const connect = async () => {
       const { broker } = prepareBroker(url, { keyPrefix });
@@ -31,15 +31,10 @@ describeWithServer('redis', 'remote control over Redis', (url) => {
     const setup = { broker, connect: async () => undefined, namespace: 'celery', serialization, clock: systemClock };
     const control = new TaskControl(setup);
 
-    const tookMs: number[] = [];
-    for (let round = 0; round < 11; round += 1) {
-      const beganMs = performance.now();
+    for (let round = 0; round < 3; round += 1) {
       const { replies } = await control.inspect.ping({ timeout: '20s' });
-      tookMs.push(performance.now() - beganMs);
       expect(replies.size).toBe(10);
     }
-
-    expect(tookMs.toSorted((one, other) => one - other)[5]).toBeLessThan(100);
     await control.close();
     expect(await lookInto(url).keys(`${keyPrefix}*`)).toEqual([`${keyPrefix}_kombu.binding_deadlines`]);
   });
