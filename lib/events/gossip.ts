@@ -47,7 +47,7 @@ export class Gossip {
   private readonly others: ClusterState;
   private readonly candidates = new Map<string, Candidate[]>();
   /** Acknowledgements of elections that this worker holds too. */
-  private readonly acks = new Map<string, number>();
+  private readonly acks = new Map<string, { count: number; hasOwn: boolean }>();
   private readonly fullName: string;
   private timer: Timer | undefined;
   private isClosed = false;
@@ -73,14 +73,14 @@ export class Gossip {
 
   /** Holds an election, as every worker does that is told to. */
   hold(election: string, topic: string, action: unknown): void {
-    this.acks.set(election, 0);
+    this.acks.set(election, { count: 0, hasOwn: false });
     forgetOldest(this.acks);
     this.setup.events.elect(election, topic, action);
   }
 
   private hear(event: ReceivedEvent): void {
     if (isClusterEvent(event, 'worker-elect')) this.nominate(event);
-    else if (isClusterEvent(event, 'worker-elect-ack')) this.count(event.election);
+    else if (isClusterEvent(event, 'worker-elect-ack')) this.count(event);
     else if (event.hostname !== this.setup.hostname) this.others.apply(event);
   }
 
@@ -96,13 +96,17 @@ export class Gossip {
     this.setup.clock.setTimer(acknowledge, ACKNOWLEDGE_AFTER_MS, { ref: false });
   }
 
-  /** The leader is chosen as soon as there are as many acknowledgements as other workers; alone, a worker chooses itself. */
-  private count(election: string): void {
-    const before = this.acks.get(election);
-    if (before === undefined) return; // not held here
-    this.acks.set(election, before + 1);
+  /**
+   * The leader is chosen once there are as many acknowledgements as other workers, with its own among them: that one comes late enough for all candidates to
+   * be known, also to a worker that does not know of all the others yet. Alone, a worker chooses itself.
+   */
+  private count({ election, hostname }: ClusterEventTypes['worker-elect-ack']): void {
+    const acks = this.acks.get(election);
+    if (acks === undefined) return; // not held here
+    acks.count += 1;
+    acks.hasOwn ||= hostname === this.setup.hostname;
     const [leader] = (this.candidates.get(election) ?? []).toSorted(inOrder);
-    if (leader === undefined || before + 1 < this.others.aliveWorkers().length) return;
+    if (leader === undefined || !acks.hasOwn || acks.count < this.others.aliveWorkers().length) return;
     this.acks.delete(election);
     this.candidates.delete(election);
     if (leader.name === this.fullName) this.lead(election, leader);

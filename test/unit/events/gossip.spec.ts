@@ -79,6 +79,24 @@ describe('an election', () => {
     expect(led).toEqual([]);
   });
 
+  it('waits for candidates that are told of after acknowledgements enough', async () => {
+    const { fanout, clock, led, workers } = await setup(['b@h']);
+    const tell = (type: string, more: object): void => {
+      const event = { type, hostname: 'a@h', pid: 1, timestamp: 1, clock: 0, id: 'e', ...more };
+      const body = JSON.stringify(event);
+      const message = { headers: {}, contentType: 'application/json', contentEncoding: 'utf-8', body };
+      fanout.deliver('celeryev', { routingKey: type.replaceAll('-', '.'), ...message });
+    };
+    workers[0]?.gossip.hold('e', 'task', 'x');
+    await clock.settle();
+
+    tell('worker-elect-ack', {}); // Python's come at once
+    tell('worker-elect', { topic: 'task', action: 'x' }); // it goes before
+    await clock.advance('1s');
+
+    expect(led).toEqual([]);
+  });
+
   it('of a topic that nobody knows, or whose leader fails, is told', async () => {
     const { hold, logged, clock } = await setup(['a@h']);
 
