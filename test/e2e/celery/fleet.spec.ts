@@ -6,6 +6,7 @@ import { describeWithServer } from '../../tools/servers.js';
 import { until } from '../../tools/until.js';
 import type { WorkerProcess } from '../../tools/worker-process.js';
 import { CeleryRig } from './celery-rig.js';
+import { differencesOf } from './reply-shapes.js';
 
 describeWithServer('redis', 'a fleet of Python and Nest workers', () => {
   describeWithServer('celery', 'the newest Celery', (python) => describeFleet(python));
@@ -26,7 +27,7 @@ function describeFleet(python: string): void {
       what: 'the Python worker knows of the revocation',
     });
     nest = await rig.startNest();
-    later = await rig.startPython();
+    later = await rig.startPython([], ['-P', 'prefork', '--autoscale=5,1']);
   });
   afterAll(() => rig?.close());
 
@@ -49,7 +50,7 @@ function describeFleet(python: string): void {
   // Told to all, one of two could end a Python worker: alone, or with one other, it dies of its own IndexError when it hears its own candidature first.
   it('holds an election of the Nest workers among it, and the one that leads acts', async () => {
     const nests = [`worker@${hostname()}`, `second@${hostname()}`];
-    await rig.startNest(['nest'], 'async', { name: 'second@%h' });
+    await rig.startNest(['nest'], 'async', { name: 'second@%h', autoscale: { min: 1, max: 5 } });
     const cluster = rig.events.cluster.follow();
     await rig.events.cluster.listening();
     await rig.control.heartbeat(); // all hear of one another now
@@ -80,5 +81,34 @@ function describeFleet(python: string): void {
     const ofFleet = lines.filter((line) => !line.includes('keeps nothing on disk')); // which is of this Redis
 
     expect(ofFleet.filter((line) => /\b(WARN(ING)?|ERROR|CRITICAL|Traceback)\b/.test(line))).toEqual([]);
+  });
+
+  it('has those autoscale otherwise that do, on either side', async () => {
+    const destination = [...(await rig.control.inspect.ping()).replies.keys()];
+    const { printed } = await rig.python.celery(
+      'control',
+      '-t',
+      '5',
+      '-d',
+      destination.join(),
+      '-j',
+      'autoscale',
+      '3',
+      '2',
+    );
+    const replies = Object.values(
+      Object.assign({}, ...(JSON.parse(printed.slice(printed.indexOf('['))) as object[])) as object,
+    );
+
+    expect(replies).toHaveLength(4);
+    expect(replies.filter(({ ok }: { ok?: string }) => ok === 'autoscale now max=3 min=2')).toHaveLength(2);
+    expect(
+      replies.filter(({ error }: { error?: string }) => error === "ValueError('Autoscale not enabled')"),
+    ).toHaveLength(2);
+    const stats = Object.values(await rig.python.control('stats', {}, { destination })) as { autoscaler?: object }[];
+    const [one, other] = stats.flatMap(({ autoscaler }) => autoscaler ?? []);
+    expect(one).toMatchObject({ max: 3, min: 2 });
+    expect(other).toMatchObject({ max: 3, min: 2 });
+    expect(differencesOf(one, other)).toEqual([]);
   });
 }
