@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { burn, nowUs } from '../../fixtures/apps/benchmark/work.js';
+import { until } from '../../tools/until.js';
 import { WorkerProcess } from '../../tools/worker-process.js';
 import { Bench, benchmarkApp, type Scale } from '../bench.js';
 import { median, type Figure, type Finding } from '../figure.js';
@@ -9,6 +11,9 @@ import { median, type Figure, type Finding } from '../figure.js';
 const CHILDREN = 2;
 const TASK_MS = 20;
 const RECYCLE_EVERY = 20;
+const QUIET_MS = 500;
+/** Part of a core that workers without a task may take. */
+const MOST_QUIET = 0.1;
 
 /** CPU-heavy tasks on two children, also while these are recycled, against two bare processes or threads that do the same without a queue. */
 export async function compute(scale: Scale): Promise<Finding> {
@@ -33,13 +38,17 @@ export async function compute(scale: Scale): Promise<Finding> {
       preforkRecycling: [],
       threadsRecycling: [],
     };
+    const alone = async (measure: () => Promise<number>): Promise<number> => {
+      await quiet(benches);
+      return measure();
+    };
     for (let round = -1; round < rounds; round += 1) {
-      const bareProcesses = await runBare(processes, work, count);
-      const onPrefork = await runTasks(prefork, work, count);
-      const onPreforkRecycling = await runTasks(preforkRecycling, work, count);
-      const bareThreads = await runBare(threads, work, count);
-      const onThreads = await runTasks(threaded, work, count);
-      const onThreadsRecycling = await runTasks(threadsRecycling, work, count);
+      const bareProcesses = await alone(() => runBare(processes, work, count));
+      const onPrefork = await alone(() => runTasks(prefork, work, count));
+      const onPreforkRecycling = await alone(() => runTasks(preforkRecycling, work, count));
+      const bareThreads = await alone(() => runBare(threads, work, count));
+      const onThreads = await alone(() => runTasks(threaded, work, count));
+      const onThreadsRecycling = await alone(() => runTasks(threadsRecycling, work, count));
       if (round < 0) continue; // the first round warms up
       ratios.prefork.push(bareProcesses / onPrefork);
       ratios.threads.push(bareThreads / onThreads);
@@ -74,6 +83,21 @@ function calibrate(): number {
     return nowUs() - startedUs;
   });
   return Math.round((some * TASK_MS * 1_000) / Math.min(...times));
+}
+
+/** Resolves when no worker is busy any more: a child that was due at the end of a run is replaced after it, and that takes a second of a core. */
+async function quiet(benches: readonly Bench[]): Promise<void> {
+  const state = () => ({
+    pids: benches.flatMap((bench) => bench.pids()).join(' '),
+    cpuMs: benches.reduce((sum, bench) => sum + (bench.cpuMs() ?? 0), 0),
+  });
+  const isQuiet = async (): Promise<boolean> => {
+    const before = state();
+    await pause(QUIET_MS);
+    const after = state();
+    return after.pids === before.pids && after.cpuMs - before.cpuMs <= QUIET_MS * MOST_QUIET;
+  };
+  await until(isQuiet, { withinMs: 60_000, what: 'All workers have nothing left to do' });
 }
 
 /** @returns microseconds from the first word to the last one's end */
