@@ -126,9 +126,11 @@ export class Crew<Reply> implements ChildOwner<Reply> {
     }
   }
 
-  /** Has all succeeded that serve now; who boots does so anew anyway. */
+  /** Has all succeeded; who boots, too, since it may have read what has changed before it did. */
   restart(): void {
-    for (const { child } of this.#posts) if (child?.state === 'ready') this.#recycler.restart(child);
+    for (const { child, successor } of this.#posts) {
+      for (const each of [child, successor]) if (each) this.#recycler.restart(each);
+    }
   }
 
   /** From now on nobody is replaced; resolves when all are gone. */

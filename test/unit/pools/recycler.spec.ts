@@ -79,28 +79,53 @@ describe('a pool that recycles', () => {
     ]);
   });
 
-  it('restarts all that serve, one after the other without a rest, and what runs goes on', async () => {
+  it('restarts all, one after the other without a rest, those that boot too, and what runs goes on', async () => {
     const { pool, children, child, recycled } = await openScripted({ children: 3 });
     child(2).up();
     const running = pool.run('running');
     child(1).begin();
 
     pool.restart();
-    pool.restart(); // as one
 
-    expect(children).toHaveLength(4); // the third boots, and does so anew anyway
+    expect(children).toHaveLength(4);
     child(4).up();
     expect(children).toHaveLength(5);
     child(5).up();
-    child(3).up();
+    child(3).up(); // it has booted meanwhile, and may have read before what the restart is for
+    expect(children).toHaveLength(6);
+    child(6).up();
     expect(recycled.map(({ because, index, running }) => [index, because, running])).toEqual([
       [0, { restart: true }, 1],
       [1, { restart: true }, 0],
+      [2, { restart: true }, 0],
     ]);
     expect(child(1).state).toBe('up');
     child(1).done();
     expect(await running).toMatchObject({ as: 'done' });
-    expect([child(1).state, children.length, pool.pids()]).toEqual(['gone', 5, [3, 4, 5]]);
+    expect([child(1).state, children.length, pool.pids()]).toEqual(['gone', 6, [4, 5, 6]]);
+  });
+
+  it('restarts one that boots by one that takes its place, also where that is up first', async () => {
+    const { pool, children, child } = await openScripted({ children: 2 });
+    pool.restart();
+    child(3).up();
+
+    child(4).up(); // for the second, which still boots
+
+    expect(children.map(({ state }) => state)).toEqual(['gone', 'gone', 'up', 'up']);
+    expect(pool.pids()).toEqual([3, 4]);
+  });
+
+  it('restarts a successor that boots, once it is up', async () => {
+    const { pool, children, child, runIn } = await openScripted({ maxJobs: 1 });
+    await runIn(1);
+    pool.restart();
+
+    child(2).up();
+    expect(children).toHaveLength(3);
+    child(3).up();
+
+    expect(pool.pids()).toEqual([3]);
   });
 
   it('keeps the child until a successor can boot, and tries again more slowly each time', async () => {
