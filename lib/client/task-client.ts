@@ -51,7 +51,7 @@ const BATCH_SIZE = 200;
 
 /**
  * Sends tasks and reads their results. Inject it. It connects when it is first used; what is sent in one turn of the event loop goes to the broker in one
- * step.
+ * step, and much of it in up to three, in order, where the broker can work on the first while the others are made.
  */
 export class TaskClient {
   readonly #setup: TaskClientSetup;

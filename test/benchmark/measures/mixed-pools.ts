@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { TaskClient, type TasksOf } from 'nest-task-queue';
@@ -14,8 +13,8 @@ import { WorkerProcess } from '../../tools/worker-process.js';
 import { benchmarkApp, type Scale } from '../bench.js';
 import { percentile, type Figure, type Finding } from '../figure.js';
 import { RedisHost } from '../redis/redis-host.js';
+import { PER_SECOND, startTimesOf } from '../start-times.js';
 
-const PER_SECOND = 100;
 const TASK_MS = 20;
 const CHILDREN = 2;
 /** More than the worker holds, so that the rest lies in the queue, before the tasks that are measured. */
@@ -37,11 +36,11 @@ export async function mixedPools(scale: Scale): Promise<Finding> {
     const [alone, beside, bare]: number[][] = [[], [], []];
     await RedisHost.use(async (host) => {
       const bench = await open(scale, pool, host.url);
-      await measure(bench, count);
+      await startTimesOf(bench.calls.begin, count);
       for (let round = 0; round < rounds; round += 1) {
-        alone?.push(...(await measure(bench, count)));
-        beside?.push(...(await besideTasks(bench, work, () => measure(bench, count))));
-        bare?.push(...(await besideBare(() => measure(bench, count))));
+        alone?.push(...(await startTimesOf(bench.calls.begin, count)));
+        beside?.push(...(await besideTasks(bench, work, () => startTimesOf(bench.calls.begin, count))));
+        bare?.push(...(await besideBare(() => startTimesOf(bench.calls.begin, count))));
       }
       await bench.close();
     });
@@ -110,19 +109,6 @@ async function open(scale: Scale, pool: 'threads' | 'prefork', url: string): Pro
     await close();
     throw error;
   }
-}
-
-/** @returns milliseconds each */
-async function measure({ calls }: Bench, count: number): Promise<readonly number[]> {
-  const sends: Promise<{ sentUs: number; result: Awaited<ReturnType<typeof calls.begin.delay>> }>[] = [];
-  const startedAt = performance.now();
-  for (let n = 0; n < count; n += 1) {
-    await pause(Math.max(0, startedAt + (n * 1_000) / PER_SECOND - performance.now()));
-    const sentUs = nowUs();
-    sends.push(calls.begin.delay().then((result) => ({ sentUs, result })));
-  }
-  const sent = await Promise.all(sends);
-  return Promise.all(sent.map(async ({ sentUs, result }) => ((await result.get({ timeout: '1m' })) - sentUs) / 1_000));
 }
 
 /** Keeps the other pool full, and its backlog as long as it was, while something is measured. */

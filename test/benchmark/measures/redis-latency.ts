@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkerProcess } from '../../tools/worker-process.js';
 import { until } from '../../tools/until.js';
 import { nowUs } from '../../fixtures/apps/benchmark/work.js';
@@ -7,8 +5,7 @@ import type { Scale } from '../bench.js';
 import { median, percentile, type Finding } from '../figure.js';
 import { BareList, BullQueue, leftBelow, NestQueue } from '../redis/contestants.js';
 import { RedisHost } from '../redis/redis-host.js';
-
-const PER_SECOND = 100;
+import { PER_SECOND, startTimesOf, steadily } from '../start-times.js';
 
 /** How long after its sending a task begins, where there is a free slot, over Redis. */
 export async function redisLatency(scale: Scale): Promise<Finding> {
@@ -51,11 +48,7 @@ async function measureOurs(host: RedisHost, scale: Scale, count: number): Promis
   await queue.fill(500);
   await leftBelow(queue, 0);
   await Promise.all((await steadily(count, () => queue.calls.begin.delay())).map((result) => result.get()));
-  const sent = await steadily(count, async () => {
-    const sentUs = nowUs();
-    return { sentUs, result: await queue.calls.begin.delay() };
-  });
-  const times = await Promise.all(sent.map(async ({ sentUs, result }) => ((await result.get()) - sentUs) / 1_000));
+  const times = await startTimesOf(queue.calls.begin, count);
   await stopAll(workers);
   await queue.close();
   return times;
@@ -89,16 +82,6 @@ async function measureBare(host: RedisHost, scale: Scale, count: number): Promis
   await stopAll([worker]);
   await list.close();
   return times;
-}
-
-async function steadily<T>(count: number, send: () => Promise<T>): Promise<readonly T[]> {
-  const sends: Promise<T>[] = [];
-  const startedAt = performance.now();
-  for (let n = 0; n < count; n += 1) {
-    await pause(Math.max(0, startedAt + (n * 1_000) / PER_SECOND - performance.now()));
-    sends.push(send());
-  }
-  return Promise.all(sends);
 }
 
 async function stopAll(workers: readonly WorkerProcess[]): Promise<void> {
