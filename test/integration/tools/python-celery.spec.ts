@@ -45,6 +45,7 @@ function describeCelery(python: string): void {
       ? readFileSync(file, 'utf8')
           .trimEnd()
           .split('\n')
+          .filter(Boolean) // it is there before its first line
           .map((line) => JSON.parse(line) as Record<string, unknown>)
       : [];
 
