@@ -1,3 +1,13 @@
+export type {
+  ChordOpening,
+  ChordPart,
+  ChordStore,
+  EncodedPartText,
+  GroupStore,
+  KeptPart,
+  PartAnswer,
+  PartState,
+} from './chord-store.interface.js';
 export {
   createResultBackend,
   type ResultBackendEnvironment,

@@ -1,4 +1,5 @@
 import type { ResultRecord, TaskMeta } from '../protocol/index.js';
+import type { ChordStore, GroupStore } from './chord-store.interface.js';
 
 export interface ResultBackendCapabilities {
   /** Tells waiters of a new state; else they poll. */
@@ -14,6 +15,10 @@ export interface ResultBackend {
   readonly capabilities: ResultBackendCapabilities;
   /** Where its data live; equal to the broker's `store` when both can be written in one step. Never holds a password. */
   readonly store: string;
+  /** Present where the store can count: without it no chord can be joined. */
+  readonly chords?: ChordStore;
+  /** Present where results of groups can be saved by their ids. */
+  readonly groups?: GroupStore;
   /** @throws {ResultBackendUnavailableError} when it cannot be reached, or a more exact error of its adapter when it cannot be used */
   connect(): Promise<void>;
   /** Writes a batch; a later record of the same task wins, but nothing replaces SUCCESS. */

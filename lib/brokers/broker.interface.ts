@@ -1,6 +1,7 @@
 import type { TerminationSignal } from '../options/index.js';
 import type { OutgoingMessage, ReceivedMessage } from '../protocol/index.js';
 import type { Fanout } from './fanout.interface.js';
+import type { QueueInspection } from './queue-inspection.interface.js';
 
 /** What a broker can do. Data, so the worker, the documentation and the conformance suite read one source. */
 export interface BrokerCapabilities {
@@ -88,6 +89,11 @@ export interface Consumer {
    */
   settle(batch: readonly Settlement[]): Promise<readonly Delivery[]>;
   /**
+   * Present where parts of chords can be counted in the step that settles their messages. Acknowledges those whose part is `counted` or `over`, with all that
+   * goes with them; of those whose part is `yours` it only writes the results: they stay held, until `settle` sends what follows from the chord.
+   */
+  join?(batch: readonly JoinSettlement[]): Promise<JoinAnswer>;
+  /**
    * Takes from these queues from now on, which are declared, or from none; also a take that waits does. What is held of others stays held, and what was on its way
    * from one may still come.
    */
@@ -174,6 +180,38 @@ export interface SettlementEffects {
   readonly results?: readonly EncodedResult[];
   /** Published in the same step, if and only if this settlement counted. */
   readonly successors?: readonly OutgoingMessage[];
+  /** Chords closed in the same step, by their keys; only where `Consumer.join` is there. */
+  readonly closes?: readonly ChordClosing[];
+}
+
+/** A chord whose outcome goes out with a settlement: every later part of it is `over`. */
+export interface ChordClosing {
+  readonly key: string;
+  readonly expiresMs: number;
+}
+
+/** The acknowledgement of a header member of a chord, with its part. */
+export interface JoinSettlement extends SettlementEffects {
+  readonly part: EncodedPart;
+}
+
+export interface JoinAnswer {
+  /** Not held any more: nothing was done for them. */
+  readonly lost: readonly Delivery[];
+  /** Still held: their chord has ended with their part, and what follows is theirs to send. */
+  readonly yours: readonly Delivery[];
+}
+
+/** A part of a chord as the result backend would keep it, for a broker in the same store. */
+export interface EncodedPart {
+  readonly groupId: string;
+  readonly taskId: string;
+  readonly key: string;
+  readonly value: string;
+  readonly groupIndex: number | undefined;
+  readonly succeeded: boolean;
+  readonly size: number | undefined;
+  readonly expiresMs: number;
 }
 
 /** A result as its backend would write it, for a broker in the same store. */
@@ -240,37 +278,4 @@ export interface RateLimits {
 export interface TickClaims {
   /** Publishes the message in the same step as the claim. `false`: another scheduler has this tick. */
   publishTick(entry: string, dueMs: number, message: OutgoingMessage): Promise<boolean>;
-}
-
-export interface QueueInspection {
-  /** Waiting messages: neither held, parked nor dead. */
-  size(queue: string): Promise<number>;
-  /** Deletes waiting and parked messages; returns how many. What is held stays. */
-  purge(queue: string): Promise<number>;
-  stats(queue: string): Promise<QueueStats>;
-  /** Messages that wait for their time, the earliest due first. For people: it may look through those of all queues. */
-  parked(queue: string, limit: number): Promise<readonly ParkedMessage[]>;
-  /** Hands out nothing of it, to any worker of this library, until `resume`; what is held goes on, and what is sent waits. */
-  pause(queue: string): Promise<void>;
-  resume(queue: string): Promise<void>;
-  /** Names of the paused queues, sorted. */
-  paused(): Promise<readonly string[]>;
-}
-
-/** A message that is handed out when its time has come. */
-export interface ParkedMessage {
-  readonly dueMs: number;
-  readonly message: ReceivedMessage;
-}
-
-export interface QueueStats {
-  readonly waiting: number;
-  readonly held: number;
-  readonly parked: number;
-  readonly dead: number;
-  /**
-   * For how long the longest waiting of those that are next to be taken has waited: since it was sent, or since its eta. To the second;
-   * `undefined` where none waits, or none says when it was sent, as Celery's own do not.
-   */
-  readonly oldestAgeMs: number | undefined;
 }

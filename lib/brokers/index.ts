@@ -9,13 +9,14 @@ export type {
   DeadLetterReason,
   DeadLetters,
   Delivery,
+  ChordClosing,
+  EncodedPart,
   EncodedResult,
+  JoinAnswer,
+  JoinSettlement,
   LeaseKeeper,
   LeaseKeeperData,
-  ParkedMessage,
   QueueDeclaration,
-  QueueInspection,
-  QueueStats,
   RateLimits,
   RevocationListener,
   RevocationStore,
@@ -27,6 +28,7 @@ export type {
 } from './broker.interface.js';
 export { createBroker, openLeaseKeeper, type BrokerEnvironment, type BrokerOptions } from './create-broker.js';
 export type { Fanout, FanoutListener, FanoutMessage, FanoutSubscription } from './fanout.interface.js';
+export type { ParkedMessage, QueueInspection, QueueStats } from './queue-inspection.interface.js';
 export { EmbeddedBroker } from './embedded/embedded.broker.js';
 export { EmbeddedConsumer } from './embedded/embedded.consumer.js';
 export { MemoryBroker } from './memory/memory.broker.js';

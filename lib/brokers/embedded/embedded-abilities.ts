@@ -1,14 +1,7 @@
 import type { EmbeddedStore } from '../../connections/index.js';
 import { EnvelopeMessage, type OutgoingMessage } from '../../protocol/index.js';
-import type {
-  ParkedMessage,
-  QueueInspection,
-  QueueStats,
-  RevocationListener,
-  RevocationStore,
-  RunningOrder,
-  TickClaims,
-} from '../broker.interface.js';
+import type { RevocationListener, RevocationStore, RunningOrder, TickClaims } from '../broker.interface.js';
+import type { ParkedMessage, QueueInspection, QueueStats } from '../queue-inspection.interface.js';
 import { MOST_REVOCATIONS, TICK_CLAIM_MS } from '../virtual/limits.js';
 import { formatRunningOrder, tellRevocations } from '../virtual/running-order.js';
 import { oldestAge } from '../virtual/waiting-age.js';

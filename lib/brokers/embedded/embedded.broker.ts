@@ -14,11 +14,11 @@ import type {
   ConnectionStatus,
   ConsumeOptions,
   DeadLetters,
-  QueueInspection,
   RateLimits,
   RevocationStore,
   TickClaims,
 } from '../broker.interface.js';
+import type { QueueInspection } from '../queue-inspection.interface.js';
 import { FanoutTeller } from '../virtual/fanout-listeners.js';
 import { EmbeddedQueueInspection, EmbeddedRevocationStore, EmbeddedTickClaims } from './embedded-abilities.js';
 import { EmbeddedDeadLetters } from './embedded-dead-letters.js';

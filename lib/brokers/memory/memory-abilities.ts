@@ -4,14 +4,12 @@ import type {
   DeadLetter,
   DeadLetterReason,
   DeadLetters,
-  ParkedMessage,
-  QueueInspection,
-  QueueStats,
   RevocationListener,
   RevocationStore,
   RunningOrder,
   TickClaims,
 } from '../broker.interface.js';
+import type { ParkedMessage, QueueInspection, QueueStats } from '../queue-inspection.interface.js';
 import { formatRedriven } from '../virtual/dead-letter.js';
 import { TICK_CLAIM_MS } from '../virtual/limits.js';
 import { formatRunningOrder, tellRevocations } from '../virtual/running-order.js';

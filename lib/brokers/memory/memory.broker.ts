@@ -8,11 +8,11 @@ import type {
   ConnectionStatus,
   ConsumeOptions,
   DeadLetters,
-  QueueInspection,
   RateLimits,
   RevocationStore,
   TickClaims,
 } from '../broker.interface.js';
+import type { QueueInspection } from '../queue-inspection.interface.js';
 import { FanoutTeller } from '../virtual/fanout-listeners.js';
 import { createOwnerName } from '../virtual/owner-name.js';
 import { MemoryConsumer } from './memory.consumer.js';

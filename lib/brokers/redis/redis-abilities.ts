@@ -1,6 +1,7 @@
 import type { RedisLink } from '../../connections/index.js';
 import { EnvelopeMessage, type OutgoingMessage } from '../../protocol/index.js';
-import type { ParkedMessage, QueueInspection, QueueStats, TickClaims } from '../broker.interface.js';
+import type { TickClaims } from '../broker.interface.js';
+import type { ParkedMessage, QueueInspection, QueueStats } from '../queue-inspection.interface.js';
 import { TICK_CLAIM_MS } from '../virtual/limits.js';
 import { oldestAge } from '../virtual/waiting-age.js';
 import { lookThrough, publishTick, purgeParked } from './lua.generated.js';

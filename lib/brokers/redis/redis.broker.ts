@@ -11,11 +11,11 @@ import type {
   DeadLetters,
   LeaseKeeperData,
   QueueDeclaration,
-  QueueInspection,
   RateLimits,
   RevocationStore,
   TickClaims,
 } from '../broker.interface.js';
+import type { QueueInspection } from '../queue-inspection.interface.js';
 import { FanoutTeller } from '../virtual/fanout-listeners.js';
 import { createOwnerName } from '../virtual/owner-name.js';
 import { FanoutChannels } from './fanout-channels.js';
