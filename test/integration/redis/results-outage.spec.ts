@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createResultBackend, type ResultBackend, type ResultBackendOptions } from '../../../lib/backends/index.js';
+import { RedisLink } from '../../../lib/connections/index.js';
 import type { TaskMeta } from '../../../lib/protocol/index.js';
 import { systemClock, VirtualClock, type Clock } from '../../../lib/time/index.js';
 import { record } from '../../conformance/result-backend.bench.js';
@@ -184,7 +185,12 @@ describeWithServer('redis', 'results in Redis, whose connection is cut', (url) =
     await watch?.add(['n1']); // on the same connection, so that a ping is counted by now
     expect([proxy.acceptedCount, await pings()]).toEqual([2, before + 1]);
 
+    const calls = vi.spyOn(RedisLink.prototype, 'call');
     watch?.remove(['n0', 'n1']);
+    await clock.advance(1_000);
+    expect(calls.mock.lastCall?.[1]).toBe('unsubscribe');
+    await calls.mock.results.at(-1)?.value; // of real time, and this clock would not wait for it
+    calls.mockRestore();
     await clock.advance(60_000);
     await watch?.add(['n2']);
     expect([proxy.acceptedCount, await pings()]).toEqual([2, before + 1]);
