@@ -57,11 +57,17 @@ export {
 } from './tasks/index.js';
 export {
   AsyncResult,
+  failedTaskId,
+  GroupResult,
+  ResultNode,
   TaskClient,
   type ApplyAsyncOptions,
   type CompleteSignature,
   type ContextPropagator,
   type GetOptions,
+  type GroupResultJson,
+  type MemberOutcomes,
+  type MemberResults,
   type RevokeOptions,
   type SendManyOptions,
   type SendManyResult,

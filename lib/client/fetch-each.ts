@@ -25,3 +25,14 @@ export async function fetchEach(
     ];
   }
 }
+
+/** Most states that are read in one step: all of a large group would be in memory at once. */
+const PAGE = 1_000;
+
+/** Ids in pages that are read one after the other. */
+export function pagesOf(taskIds: readonly string[]): readonly (readonly string[])[] {
+  if (taskIds.length <= PAGE) return taskIds.length === 0 ? [] : [taskIds];
+  const pages: (readonly string[])[] = [];
+  for (let start = 0; start < taskIds.length; start += PAGE) pages.push(taskIds.slice(start, start + PAGE));
+  return pages;
+}

@@ -1,7 +1,13 @@
-export { AsyncResult, type GetOptions, type ResultOrigin, type ResultSource, type TaskUpdate } from './async-result.js';
+export { AsyncResult, type TaskUpdate } from './async-result.js';
 export { captureHeaders, runPropagated, type ContextPropagator } from './context-propagator.js';
+export type { GetOptions } from './get-options.js';
+export type { GroupMember } from './group-members.js';
+export { GroupResult, type GroupResultJson, type MemberOutcomes, type MemberResults } from './group-result.js';
 export { MessageFactory, type MessageFactorySetup } from './message-factory.js';
 export { fromWirePriority, toWirePriority } from './priority.js';
+export { ResultNode, type IgnoredTasks, type ResultOrigin, type ResultSource } from './result-node.js';
+export { resultOf } from './result-of.js';
+export { failedTaskId } from './result-states.js';
 export type { SendManyOptions, SendManyResult } from './send-many.js';
 export type { ApplyAsyncOptions, SendOptions } from './send-options.js';
 export type { Lineage, SendRequest } from './send-request.js';

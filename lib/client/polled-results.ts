@@ -1,7 +1,7 @@
 import type { ResultBackend } from '../backends/index.js';
 import { ClientClosedError } from '../errors/index.js';
 import type { Clock, Timer } from '../time/index.js';
-import { fetchEach } from './fetch-each.js';
+import { fetchEach, pagesOf } from './fetch-each.js';
 import type { LazyConnection } from './lazy-connection.js';
 import { ListenerTable, type ResultFeed, type ResultListener } from './result-listener.js';
 
@@ -32,19 +32,22 @@ export class PolledResults implements ResultFeed {
     private readonly clock: Clock,
   ) {}
 
-  follow(taskId: string, listener: ResultListener): () => void {
+  follow(taskIds: readonly string[], listener: ResultListener): void {
     if (this.isClosed) {
-      listener.fail(new ClientClosedError(`wait for task "${taskId}"`));
-      return () => undefined;
+      for (const taskId of taskIds) listener.fail(taskId, new ClientClosedError(`wait for task "${taskId}"`));
+      return;
     }
-    this.listeners.add(taskId, listener);
-    this.polls.set(taskId, { waitMs: FIRST_WAIT_MS, dueMs: this.clock.monotonic() });
+    const now = this.clock.monotonic();
+    for (const taskId of taskIds) {
+      this.listeners.add(taskId, listener);
+      this.polls.set(taskId, { waitMs: FIRST_WAIT_MS, dueMs: now });
+    }
     this.arm();
-    return () => {
-      if (!this.listeners.remove(taskId, listener)) return;
-      this.polls.delete(taskId);
-      if (this.polls.size === 0) this.disarm();
-    };
+  }
+
+  leave(taskIds: Iterable<string>, listener: ResultListener): void {
+    for (const taskId of taskIds) if (this.listeners.remove(taskId, listener)) this.polls.delete(taskId);
+    if (this.polls.size === 0) this.disarm();
   }
 
   async close(): Promise<void> {
@@ -83,10 +86,12 @@ export class PolledResults implements ResultFeed {
     const ids = [...this.polls].filter(([, { dueMs }]) => dueMs <= now).map(([id]) => id);
     try {
       await this.connection.ready();
-      const states = await fetchEach(this.backend, ids);
-      this.failures = 0;
-      this.postpone(ids);
-      ids.forEach((id, index) => this.listeners.tellState(id, states[index]));
+      for (const page of pagesOf(ids)) {
+        const states = await fetchEach(this.backend, page);
+        this.failures = 0;
+        this.postpone(page);
+        page.forEach((id, index) => this.listeners.tellState(id, states[index]));
+      }
       for (const id of ids) if (!this.listeners.has(id)) this.polls.delete(id);
     } catch (error) {
       this.failures += 1;

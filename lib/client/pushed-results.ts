@@ -1,6 +1,6 @@
 import type { ResultBackend, ResultWatch } from '../backends/index.js';
 import { ClientClosedError } from '../errors/index.js';
-import { fetchEach } from './fetch-each.js';
+import { fetchEach, pagesOf } from './fetch-each.js';
 import { LazyConnection } from './lazy-connection.js';
 import { ListenerTable, type ResultFeed, type ResultListener } from './result-listener.js';
 
@@ -35,17 +35,22 @@ export class PushedResults implements ResultFeed {
     });
   }
 
-  follow(taskId: string, listener: ResultListener): () => void {
+  follow(taskIds: readonly string[], listener: ResultListener): void {
     if (this.isClosed) {
-      listener.fail(new ClientClosedError(`wait for task "${taskId}"`));
-      return () => undefined;
+      for (const taskId of taskIds) listener.fail(taskId, new ClientClosedError(`wait for task "${taskId}"`));
+      return;
     }
-    this.listeners.add(taskId, listener);
-    if (this.fresh.size === 0) setImmediate(() => void this.begin());
-    this.fresh.add(taskId);
-    return () => {
-      if (this.listeners.remove(taskId, listener)) this.unwatch([taskId]);
-    };
+    if (this.fresh.size === 0 && taskIds.length > 0) setImmediate(() => void this.begin());
+    for (const taskId of taskIds) {
+      this.listeners.add(taskId, listener);
+      this.fresh.add(taskId);
+    }
+  }
+
+  leave(taskIds: Iterable<string>, listener: ResultListener): void {
+    const gone: string[] = [];
+    for (const taskId of taskIds) if (this.listeners.remove(taskId, listener)) gone.push(taskId);
+    this.unwatch(gone);
   }
 
   async close(): Promise<void> {
@@ -66,13 +71,18 @@ export class PushedResults implements ResultFeed {
       const unwatched = wanted.filter((id) => !this.watched.has(id));
       for (const id of unwatched) this.watched.add(id);
       if (unwatched.length > 0) await this.watch?.add(unwatched);
-      const states = await fetchEach(this.backend, wanted);
-      wanted.forEach((id, index) => this.listeners.tellState(id, states[index]));
-      this.unwatch(wanted.filter((id) => !this.listeners.has(id)));
+      for (const page of pagesOf(wanted)) await this.tellStored(page);
     } catch (error) {
       this.listeners.fail(ids, error);
       this.unwatch(ids);
     }
+  }
+
+  private async tellStored(page: readonly string[]): Promise<void> {
+    const wanted = page.filter((id) => this.listeners.has(id));
+    const states = await fetchEach(this.backend, wanted);
+    wanted.forEach((id, index) => this.listeners.tellState(id, states[index]));
+    this.unwatch(page.filter((id) => !this.listeners.has(id)));
   }
 
   private unwatch(taskIds: readonly string[]): void {

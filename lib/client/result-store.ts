@@ -2,7 +2,7 @@ import type { ResultBackend } from '../backends/index.js';
 import { ClientClosedError, ResultNotStoredError } from '../errors/index.js';
 import type { TaskMeta } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
-import { fetchEach } from './fetch-each.js';
+import { fetchEach, pagesOf, type FetchedState } from './fetch-each.js';
 import { LazyConnection } from './lazy-connection.js';
 import { PolledResults } from './polled-results.js';
 import { PushedResults, type PushingBackend } from './pushed-results.js';
@@ -12,6 +12,12 @@ interface Fetching {
   readonly taskId: string;
   readonly resolve: (meta: TaskMeta | undefined) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** What is stored of some tasks, in their order. */
+export interface StatePage {
+  readonly ids: readonly string[];
+  readonly states: readonly FetchedState[];
 }
 
 /** The results a client reads, connected to when the first one is asked for. Reads of one turn of the event loop are one fetch. */
@@ -48,19 +54,36 @@ export class ResultStore {
     });
   }
 
+  /**
+   * The states of many, page by page.
+   * @throws {ResultNotStoredError} where no results are kept
+   */
+  async *fetchPages(taskIds: readonly string[]): AsyncGenerator<StatePage, void, undefined> {
+    for (const ids of pagesOf(taskIds)) {
+      const backend = this.backendFor(ids[0] ?? '');
+      await this.connection.ready();
+      yield { ids, states: await fetchEach(backend, ids) };
+    }
+  }
+
   /** @throws {ResultNotStoredError} where no results are kept */
-  follow(taskId: string, listener: ResultListener): () => void {
-    if (this.feed === undefined) throw new ResultNotStoredError(taskId, 'no-backend');
-    return this.feed.follow(taskId, listener);
+  follow(taskIds: readonly string[], listener: ResultListener): void {
+    if (this.feed === undefined) throw new ResultNotStoredError(taskIds[0] ?? '', 'no-backend');
+    this.feed.follow(taskIds, listener);
+  }
+
+  /** Harmless for tasks that the listener does not follow. */
+  leave(taskIds: Iterable<string>, listener: ResultListener): void {
+    this.feed?.leave(taskIds, listener);
   }
 
   /** @throws {ResultNotStoredError} where no results are kept */
   async forget(taskIds: readonly string[]): Promise<void> {
-    const [first] = taskIds;
-    if (first === undefined) return;
-    const backend = this.backendFor(first);
-    await this.connection.ready();
-    await backend.forget(taskIds);
+    for (const ids of pagesOf(taskIds)) {
+      const backend = this.backendFor(ids[0] ?? '');
+      await this.connection.ready();
+      await backend.forget(ids);
+    }
   }
 
   /** Ends all waiting; resolves when nothing is under way. Leaves the backend to its owner. */

@@ -7,11 +7,13 @@ import type { ErrorRegistry, OutgoingMessage } from '../protocol/index.js';
 import { TaskContext, type ArgumentSender, type TaskCatalog } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
 import { checkArguments } from './check-arguments.js';
-import { AsyncResult, type ResultOrigin, type ResultSource } from './async-result.js';
+import { AsyncResult } from './async-result.js';
 import { LazyConnection } from './lazy-connection.js';
 import type { MessageFactory } from './message-factory.js';
 import { toWirePriority } from './priority.js';
 import { Publisher } from './publisher.js';
+import type { ResultOrigin, ResultSource } from './result-node.js';
+import { resultOf } from './result-of.js';
 import { ResultStore } from './result-store.js';
 import { resolveRevokeOptions, type RevokeOptions } from './revoke-options.js';
 import { resolveSendOptions, type ApplyAsyncOptions } from './send-options.js';
@@ -87,7 +89,7 @@ export class TaskClient {
       store: this.#results,
       clock,
       errors,
-      resultOf: (id) => this.result(id),
+      resultOf: (tuple, ignored) => resultOf(tuple, this.#source, ignored),
       revoke: (ids, options) => this.revoke(ids, options),
     };
   }

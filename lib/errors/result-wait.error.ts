@@ -11,10 +11,15 @@ export class ResultTimeoutError extends TaskQueueError {
     readonly timeoutMs: number,
     /** Where it was looked for. */
     readonly store?: string,
+    /** The group that was waited for: then the task is the first of it that did not finish. */
+    readonly group?: { readonly id: string; readonly done: number; readonly total: number },
   ) {
     const where = store === undefined ? 'where this client looks' : `where this client looks, in "${store}"`;
+    const seconds = `within ${timeoutMs / 1_000} s`;
     super(
-      `Task "${taskId}" did not finish within ${timeoutMs / 1_000} s; its state is ${state}.` +
+      (group === undefined
+        ? `Task "${taskId}" did not finish ${seconds}; its state is ${state}.`
+        : `${group.total - group.done} of the ${group.total} tasks of group "${group.id}" did not finish ${seconds}, such as "${taskId}"; its state is ${state}.`) +
         (state === 'PENDING' ? ` Check that a worker consumes its queue, and that it stores results ${where}.` : ''),
     );
   }
@@ -43,9 +48,10 @@ export class WaitInsideTaskError extends TaskQueueError {
   constructor(
     readonly taskId: string,
     readonly waitingTask: string,
+    kind: 'task' | 'group' = 'task',
   ) {
     super(
-      `Task "${waitingTask}" must not wait for the result of task "${taskId}": with every slot waiting, none is left to run it. ` +
+      `Task "${waitingTask}" must not wait for the result of ${kind} "${taskId}": with every slot waiting, none is left to run it. ` +
         'Link the tasks instead, or pass disableSyncSubtasks: false where you know that another worker runs it.',
     );
   }

@@ -65,7 +65,7 @@ export { newId } from './new-id.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';
 export { readHead, readTaskMessage, type DecodeContent, type TaskMessage } from './read-task-message.js';
 export { errorRegistry, fromWireError, type ErrorConstructorOf, type ErrorRegistry } from './remote-error.js';
-export { groupResultTuple, parseResultTuple, parseResultTuples, taskIdsOf, taskResultTuple } from './result-tuple.js';
+export { groupResultTuple, parseResultTuple, parseResultTuples, taskResultTuple } from './result-tuple.js';
 export { parseSignature, parseSignatures } from './signature-map.js';
 export { formatBody, formatBodyJson, formatEmbed, parseBody } from './task-body.js';
 export { TaskHeadersTemplate } from './task-headers.template.js';

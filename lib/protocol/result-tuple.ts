@@ -15,11 +15,6 @@ export function groupResultTuple(
   return [[id, parent], members];
 }
 
-/** Ids of the tasks a tuple stands for: one, or the members of a group. */
-export function taskIdsOf([[id], members]: ResultTuple): readonly string[] {
-  return members === null ? [id] : members.flatMap(taskIdsOf);
-}
-
 /** A tuple as JSON text, spaced as Python does. */
 export function formatResultTuple([[id, parent], members]: ResultTuple): string {
   const above = parent === null ? 'null' : formatResultTuple(parent);

@@ -281,7 +281,7 @@ describe('AsyncResult', () => {
     expect(await child?.get()).toBe(2);
   });
 
-  it('are the members of a group, as Python sends several links, however deep they are', async () => {
+  it('has a group among its children, as Python sends several links, however deep they are', async () => {
     const { client, backend } = setupClient();
     const task = (id: string) => [[id, null], null] as const;
     const inner = [
@@ -301,7 +301,12 @@ describe('AsyncResult', () => {
 
     const children = await client.result('a').children();
 
-    expect(children.map(({ id }) => id)).toEqual(['b', 'c', 'd', 'e']);
+    expect(children.map(({ id }) => id)).toEqual(['b', 'g1', 'g3']);
+    expect(children[1]?.toTuple()).toEqual([
+      ['g1', null],
+      [inner, task('e')],
+    ]);
+    expect((await children[2]?.children())?.length).toBe(0);
   });
 
   it('refuses to wait for a result that is ignored', async () => {

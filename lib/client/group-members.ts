@@ -1,0 +1,88 @@
+import { taskResultTuple, type ResultTuple } from '../protocol/index.js';
+import type { Awaited } from './result-wait.js';
+import { idsBefore, idsOfTree } from './tuple-ids.js';
+
+/** A member of a group: the id of a task before which nothing comes, else a tuple. */
+export type GroupMember = string | ResultTuple;
+
+/** The members of a group, kept as small as a hundred thousand of them want it. */
+export class GroupMembers {
+  readonly #members: readonly GroupMember[];
+  readonly #parent: ResultTuple | null;
+
+  constructor(members: readonly GroupMember[], parent: ResultTuple | null) {
+    this.#members = members.map(compact);
+    this.#parent = parent;
+  }
+
+  get length(): number {
+    return this.#members.length;
+  }
+
+  /** @returns `undefined` where there is none */
+  at(index: number): ResultTuple | undefined {
+    const member = this.#members[index];
+    return member === undefined ? undefined : tupleOf(member);
+  }
+
+  tuples(): readonly ResultTuple[] {
+    return this.#members.map(tupleOf);
+  }
+
+  /** The tasks of it, those of nested groups in their places. */
+  tasks(): readonly Awaited[] {
+    const tasks: Awaited[] = [];
+    collectTasks(this.#members, idsBefore(this.#parent), tasks);
+    return tasks;
+  }
+
+  taskIds(): readonly string[] {
+    return this.tasks().map(({ id }) => id);
+  }
+
+  /** Ids of its tasks, and of those known to come before them inside of the group. */
+  idsInside(): readonly string[] {
+    const outside = new Set<string>();
+    for (let above = this.#parent; above !== null; above = above[0][1]) outside.add(above[0][0]);
+    const ids = new Set<string>();
+    for (const member of this.#members) {
+      if (typeof member === 'string') ids.add(member);
+      else for (const id of idsOfTree(member, outside)) ids.add(id);
+    }
+    return [...ids];
+  }
+
+  /** Values of `tasks()`, with a list for each nested group. */
+  nest(values: readonly unknown[]): readonly unknown[] {
+    let next = 0;
+    const nestIn = (members: readonly GroupMember[]): readonly unknown[] =>
+      members.map((member) => {
+        const inner = typeof member === 'string' ? null : member[1];
+        return inner === null ? values[next++] : nestIn(inner);
+      });
+    return nestIn(this.#members);
+  }
+}
+
+function collectTasks(members: readonly GroupMember[], before: readonly string[], tasks: Awaited[]): void {
+  for (const member of members) {
+    if (typeof member === 'string') {
+      tasks.push({ id: member, before });
+      continue;
+    }
+    const [[id, parent], inner] = member;
+    const all = parent === null ? before : [...idsBefore(parent), ...before];
+    if (inner === null) tasks.push({ id, before: all });
+    else collectTasks(inner, all, tasks);
+  }
+}
+
+function compact(member: GroupMember): GroupMember {
+  if (typeof member === 'string') return member;
+  const [[id, parent], members] = member;
+  return parent === null && members === null ? id : member;
+}
+
+function tupleOf(member: GroupMember): ResultTuple {
+  return typeof member === 'string' ? taskResultTuple(member) : member;
+}

@@ -1,0 +1,90 @@
+import type { ErrorRegistry, ResultTuple } from '../protocol/index.js';
+import type { Clock } from '../time/index.js';
+import type { GetOptions } from './get-options.js';
+import type { ResultStore } from './result-store.js';
+import type { RevokeOptions } from './revoke-options.js';
+
+/** Tasks that were sent with their results ignored. */
+export interface IgnoredTasks {
+  has(taskId: string): boolean;
+}
+
+/** What a result needs of its client. */
+export interface ResultSource {
+  readonly store: ResultStore;
+  readonly clock: Clock;
+  readonly errors: ErrorRegistry;
+  resultOf(tuple: ResultTuple, ignored?: IgnoredTasks): ResultNode;
+  revoke(taskIds: readonly string[], options?: RevokeOptions): Promise<void>;
+}
+
+/** What a client knows of a result when it makes it. */
+export interface ResultOrigin {
+  /** It was sent with its result ignored. */
+  readonly isIgnored?: boolean;
+  /** The result before it in a workflow. */
+  readonly parent?: ResultTuple | null;
+  /** Which tasks around it have no results. */
+  readonly ignored?: IgnoredTasks | undefined;
+}
+
+/**
+ * The result of a task or of a group, as results are joined to trees: what comes before it is its parent, what it sent its children.
+ * An `AsyncResult` or a `GroupResult`.
+ * @source celery/result.py `ResultBase`
+ */
+export abstract class ResultNode<T = unknown> {
+  readonly #source: ResultSource;
+  readonly #origin: ResultOrigin;
+  #parent: ResultNode | undefined;
+
+  /** Made by a client. */
+  constructor(
+    readonly id: string,
+    source: ResultSource,
+    origin: ResultOrigin = {},
+  ) {
+    this.#source = source;
+    this.#origin = origin;
+  }
+
+  /** The result before this one in a workflow, where it is known. */
+  get parent(): ResultNode | undefined {
+    const { parent, ignored } = this.#origin;
+    if (parent === undefined || parent === null) return undefined;
+    this.#parent ??= this.#source.resultOf(parent, ignored);
+    return this.#parent;
+  }
+
+  abstract get(options?: GetOptions & { readonly propagate?: true }): Promise<T>;
+  abstract get(options: GetOptions): Promise<unknown>;
+
+  /** Whether all of it has ended: succeeded, failed or was revoked. */
+  abstract ready(): Promise<boolean>;
+
+  /** Whether all of it succeeded. */
+  abstract successful(): Promise<boolean>;
+
+  /** Whether some of it failed. What was revoked did not. */
+  abstract failed(): Promise<boolean>;
+
+  /** What a task sent while it ran, and what was linked to it; the members of a group. */
+  abstract children(): Promise<readonly ResultNode[]>;
+
+  /** Keeps it from being started. What runs already goes on, unless the options say otherwise. */
+  abstract revoke(options?: RevokeOptions): Promise<void>;
+
+  /** Deletes what is stored of it, and of all that is known to come before it. */
+  abstract forget(): Promise<void>;
+
+  /** Ids of it and of all that is known to come before it, as Celery writes them. @source celery/result.py `as_tuple` */
+  abstract toTuple(): ResultTuple;
+
+  protected get source(): ResultSource {
+    return this.#source;
+  }
+
+  protected get origin(): ResultOrigin {
+    return this.#origin;
+  }
+}
