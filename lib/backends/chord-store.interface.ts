@@ -44,9 +44,9 @@ export interface ChordOpening {
 export interface ChordStore {
   /** Says how many parts there are; before the last header member is published. */
   open(chords: readonly ChordOpening[]): Promise<void>;
-  /** Adds parts, each in one atomic step, and answers in their order. A part of the same task replaces the one before it. */
+  /** Adds parts, each in one atomic step, and answers in their order. A part of the same task and place replaces the one before it; a part that is `over` is not kept. */
   report(parts: readonly ChordPart[]): Promise<readonly PartAnswer[]>;
-  /** The parts there are, by group index, then by when they came. */
+  /** The parts there are, by group index; those without one come last, in no order that is promised. None after the close. */
   parts(groupId: string): Promise<readonly KeptPart[]>;
   /** What follows was sent: every later part is `over`. Frees what the chord took, but for the memory of its end. Harmless when repeated. */
   close(groupIds: readonly string[]): Promise<void>;

@@ -1,3 +1,4 @@
+export type { MemoryChord } from './memory/chord-table.js';
 export type { FanoutTable } from './memory/fanout-table.js';
 export type { MemoryMessage, MessageTable } from './memory/message-table.js';
 export { openMemoryStore, releaseMemoryStore } from './memory/memory.registry.js';

@@ -18,6 +18,7 @@ export {
 } from './dead-letter-envelope.js';
 export { editEnvelope, formatEnvelope, OutgoingEnvelope, withRedelivered, type EnvelopeEdits } from './envelope.js';
 export { EnvelopeMessage } from './envelope-message.js';
+export { formatChordPart, parseChordPart, type ChordPartText } from './chord-part.js';
 export {
   EVENT_EXCHANGE,
   eventRoutingKey,
@@ -60,6 +61,7 @@ export {
   type ReplyAddress,
 } from './control.js';
 export { FanoutEnvelopeBytes, formatFanoutEnvelope, type FanoutContent } from './fanout-envelope.js';
+export { chordClaimKey, formatGroupMeta, groupMetaKey, parseGroupMeta } from './group-meta.js';
 export { checkReceivedSize, longestEnvelope } from './message-size.js';
 export { newId } from './new-id.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';

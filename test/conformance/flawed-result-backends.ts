@@ -1,4 +1,5 @@
 import type { ResultBackend } from '../../lib/backends/index.js';
+import { chordFlaws } from './flawed-chords.js';
 
 /** A way in which a result backend can be wrong, as a change of a right one. */
 export interface ResultBackendFlaw {
@@ -23,6 +24,7 @@ export function withFlaw(backend: ResultBackend, flaw: ResultBackendFlaw): Resul
 
 /** Each must be caught by its case. */
 export const resultBackendFlaws: readonly ResultBackendFlaw[] = [
+  ...chordFlaws,
   {
     name: 'overwrites SUCCESS',
     caughtBy: 'never replaces SUCCESS',

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ResultBackend, ResultWatch } from '../../lib/backends/index.js';
+import type { ChordPart, ChordStore, GroupStore, ResultBackend, ResultWatch } from '../../lib/backends/index.js';
 import type { ResultRecord, TaskMeta } from '../../lib/protocol/index.js';
 import type { ConformanceCase } from './suite.js';
 
@@ -11,7 +11,7 @@ export interface ResultBackendSubject {
   destroy(): Promise<void>;
 }
 
-export type ResultBackendNeed = 'push' | 'expires' | 'keepsSuccess' | 'cleanup' | 'encode';
+export type ResultBackendNeed = 'push' | 'expires' | 'keepsSuccess' | 'cleanup' | 'encode' | 'chords' | 'groups';
 export type ResultBackendCase = ConformanceCase<ResultBackendBench, ResultBackendNeed>;
 
 /** A subject with one open connection, and the tools of the cases. */
@@ -93,11 +93,13 @@ export function lackingOf(
   bench: ResultBackendBench,
   needs: readonly ResultBackendNeed[],
 ): readonly ResultBackendNeed[] {
-  const { capabilities, cleanup, encode } = bench.backend;
+  const { capabilities, cleanup, encode, chords, groups } = bench.backend;
   const met: Record<ResultBackendNeed, boolean> = {
     ...capabilities,
     cleanup: cleanup !== undefined,
     encode: encode !== undefined,
+    chords: chords !== undefined,
+    groups: groups !== undefined,
   };
   return needs.filter((need) => !met[need]);
 }
@@ -116,4 +118,19 @@ export function record(taskId: string, change: Partial<ResultRecord> = {}): Resu
     extended: undefined,
     ...change,
   };
+}
+
+export function chordsOf({ chords }: ResultBackend): ChordStore {
+  if (chords === undefined) throw new Error('The case needs "chords", and the backend has none.');
+  return chords;
+}
+
+export function groupsOf({ groups }: ResultBackend): GroupStore {
+  if (groups === undefined) throw new Error('The case needs "groups", and the backend has none.');
+  return groups;
+}
+
+/** A part of the chord `g`, SUCCESS with the value 1 unless told otherwise. */
+export function part(taskId: string, groupIndex: number | undefined, change: Partial<ChordPart> = {}): ChordPart {
+  return { groupId: 'g', taskId, groupIndex, state: 'SUCCESS', result: '1', ...change };
 }

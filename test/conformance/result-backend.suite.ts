@@ -1,3 +1,5 @@
+import { chordsCases } from './cases/chords.cases.js';
+import { groupsCases } from './cases/groups.cases.js';
 import { resultsCases } from './cases/results.cases.js';
 import { watchingCases } from './cases/watching.cases.js';
 import {
@@ -10,7 +12,12 @@ import {
 import { describeCases, type Harness } from './suite.js';
 
 /** All that a result backend promises. */
-export const resultBackendCases: readonly ResultBackendCase[] = [...resultsCases, ...watchingCases];
+export const resultBackendCases: readonly ResultBackendCase[] = [
+  ...resultsCases,
+  ...watchingCases,
+  ...chordsCases,
+  ...groupsCases,
+];
 
 /** @param open starts on a namespace of its own, so that files can run in parallel */
 export function resultBackendHarness(

@@ -10,10 +10,14 @@ import type {
   ResultWatch,
 } from '../result-backend.interface.js';
 import type { ResultCodec } from '../result-codec.js';
+import { MemoryChordStore } from './memory.chord-store.js';
+import { MemoryGroupStore } from './memory.group-store.js';
 
 /** Keeps results in this process, beside the messages of the memory broker of the same URL. */
 export class MemoryResultBackend implements ResultBackend {
   readonly capabilities: ResultBackendCapabilities = { push: true, expires: true, keepsSuccess: true };
+  readonly chords: MemoryChordStore;
+  readonly groups: MemoryGroupStore;
   private opened: MemoryStore | undefined;
   private readonly watches = new Set<ResultWatch>();
 
@@ -22,7 +26,10 @@ export class MemoryResultBackend implements ResultBackend {
     readonly store: string,
     private readonly clock: Clock,
     private readonly codec: ResultCodec,
-  ) {}
+  ) {
+    this.chords = new MemoryChordStore(() => this.connected(), codec.expiresMs);
+    this.groups = new MemoryGroupStore(() => this.connected(), codec);
+  }
 
   async connect(): Promise<void> {
     this.opened ??= openMemoryStore(this.store, this.clock);
@@ -70,7 +77,8 @@ export class MemoryResultBackend implements ResultBackend {
   }
 
   async cleanup(): Promise<number> {
-    return this.connected().results.sweep();
+    const { results, chords, groups } = this.connected();
+    return results.sweep() + chords.sweep() + groups.sweep();
   }
 
   async close(): Promise<void> {

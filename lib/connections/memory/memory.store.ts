@@ -1,4 +1,6 @@
 import type { Clock } from '../../time/index.js';
+import { ChordTable } from './chord-table.js';
+import { ExpiringTexts } from './expiring-texts.js';
 import { FanoutTable } from './fanout-table.js';
 import { MessageTable, type MemoryMessage } from './message-table.js';
 import { ResultTable } from './result-table.js';
@@ -15,6 +17,9 @@ export interface MemoryOwner {
 export class MemoryStore {
   readonly messages = new MessageTable();
   readonly results: ResultTable;
+  readonly chords: ChordTable;
+  /** Saved groups by their ids. */
+  readonly groups: ExpiringTexts;
   readonly revocations: RevocationTable;
   readonly fanout = new FanoutTable();
   readonly owners = new Map<string, MemoryOwner>();
@@ -34,6 +39,8 @@ export class MemoryStore {
     capacity: { readonly revocations: number } = { revocations: 50_000 },
   ) {
     this.results = new ResultTable(clock);
+    this.chords = new ChordTable(clock);
+    this.groups = new ExpiringTexts(clock);
     this.revocations = new RevocationTable(clock, capacity.revocations);
   }
 
