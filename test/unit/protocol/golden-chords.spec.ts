@@ -6,7 +6,6 @@ import {
   groupMetaKey,
   parseChordPart,
   parseGroupMeta,
-  taskIdsOf,
 } from '../../../lib/protocol/index.js';
 import { jsonSerializer } from '../../../lib/serialization/index.js';
 import { readVectors } from '../../fixtures/wire/vectors.js';
@@ -58,7 +57,7 @@ describe('groups recorded from Celery', () => {
     const group = parseGroupMeta(jsonSerializer.decode(text));
 
     expect(groupMetaKey(group[0][0])).toBe(key);
-    expect(taskIdsOf(group).length).toBeGreaterThan(0);
+    expect(group[1]).not.toBeNull();
     expect(formatGroupMeta(group)).toBe(text);
   });
 });
