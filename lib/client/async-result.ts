@@ -142,7 +142,9 @@ export class AsyncResult<T = unknown> extends ResultNode<T> {
           resolve(meta);
         },
         failed: (_place, error) => reject(error),
-        seen: (_place, state) => (last = state),
+        seen: (_place, state) => {
+          if (state !== 'PENDING') last = state; // what is fetched may be older than what was told meanwhile
+        },
       }),
     );
   }

@@ -25,6 +25,11 @@ export class GroupMembers {
     return member === undefined ? undefined : tupleOf(member);
   }
 
+  idAt(index: number): string {
+    const member = this.#members[index];
+    return typeof member === 'string' ? member : (member?.[0][0] ?? '');
+  }
+
   tuples(): readonly ResultTuple[] {
     return this.#members.map(tupleOf);
   }
@@ -34,6 +39,17 @@ export class GroupMembers {
     const tasks: Awaited[] = [];
     collectTasks(this.#members, idsBefore(this.#parent), tasks);
     return tasks;
+  }
+
+  /** How many tasks each member has; one, but for nested groups. */
+  sizes(): Uint32Array {
+    return Uint32Array.from(this.#members, sizeOf);
+  }
+
+  /** The value of one member from those of its tasks. */
+  valueAt(index: number, values: readonly unknown[]): unknown {
+    const member = this.#members[index];
+    return member === undefined ? undefined : valueOf(member, values, { next: 0 });
   }
 
   taskIds(): readonly string[] {
@@ -54,14 +70,18 @@ export class GroupMembers {
 
   /** Values of `tasks()`, with a list for each nested group. */
   nest(values: readonly unknown[]): readonly unknown[] {
-    let next = 0;
-    const nestIn = (members: readonly GroupMember[]): readonly unknown[] =>
-      members.map((member) => {
-        const inner = typeof member === 'string' ? null : member[1];
-        return inner === null ? values[next++] : nestIn(inner);
-      });
-    return nestIn(this.#members);
+    return nestIn(this.#members, values, { next: 0 });
   }
+}
+
+/** The value of a member, which takes its values from a place on. */
+function valueOf(member: GroupMember, values: readonly unknown[], at: { next: number }): unknown {
+  const inner = typeof member === 'string' ? null : member[1];
+  return inner === null ? values[at.next++] : nestIn(inner, values, at);
+}
+
+function nestIn(members: readonly GroupMember[], values: readonly unknown[], at: { next: number }): readonly unknown[] {
+  return members.map((member) => valueOf(member, values, at));
 }
 
 function collectTasks(members: readonly GroupMember[], before: readonly string[], tasks: Awaited[]): void {
@@ -75,6 +95,11 @@ function collectTasks(members: readonly GroupMember[], before: readonly string[]
     if (inner === null) tasks.push({ id, before: all });
     else collectTasks(inner, all, tasks);
   }
+}
+
+function sizeOf(member: GroupMember): number {
+  const inner = typeof member === 'string' ? null : member[1];
+  return inner === null ? 1 : inner.reduce((sum, each) => sum + sizeOf(each), 0);
 }
 
 function compact(member: GroupMember): GroupMember {

@@ -1,8 +1,12 @@
+import type { Observable } from 'rxjs';
 import { ResultNotStoredError, ResultTimeoutError } from '../errors/index.js';
 import { groupResultTuple, type ResultTuple, type TaskMeta } from '../protocol/index.js';
+import { streamEnds } from './end-stream.js';
 import { pagesOf } from './fetch-each.js';
 import { resolveGetOptions, type GetOptions, type ResolvedGetOptions } from './get-options.js';
 import { GroupMembers, type GroupMember } from './group-members.js';
+import { groupProgress, type GroupProgress } from './group-progress.js';
+import { memberEnds, type MemberEnd } from './member-ends.js';
 import { ResultNode, type ResultOrigin, type ResultSource } from './result-node.js';
 import { isReadyState, thrownErrorOf } from './result-states.js';
 import { followEnds, waitWithin, type Awaited } from './result-wait.js';
@@ -80,6 +84,34 @@ export class GroupResult<Outs extends readonly unknown[] = readonly unknown[]> e
     return this.#members.nest(values) as Outs;
   }
 
+  /**
+   * The members as they end, whatever becomes of them; those that have ended already first. It is ended early by leaving its loop.
+   * @throws {ResultTimeoutError} when they take longer than `timeout` altogether
+   * @throws {ResultNotStoredError} where no result of one will ever be stored
+   * @throws {WaitInsideTaskError} inside of a task
+   */
+  async *iterate(
+    options: Omit<GetOptions, 'propagate'> = {},
+  ): AsyncGenerator<MemberEnd<Outs[number]>, void, undefined> {
+    const { followParents, ...limits } = resolveGetOptions(options, this.id, 'group');
+    const tasks = this.#awaited(followParents);
+    const hasEnded = new Uint8Array(tasks.length);
+    const ends = streamEnds(this.source, tasks, {
+      ...limits,
+      ended: (place) => (hasEnded[place] = 1),
+      onTimeout: (ms) => this.#timeout(tasks, hasEnded, ms),
+    });
+    yield* memberEnds(this.#members, ends, this.source.errors) as AsyncGenerator<MemberEnd<Outs[number]>>;
+  }
+
+  /**
+   * How far its tasks have come: the present state, then what changes, at most once in a turn of the event loop; completes when all have ended. Errors
+   * only where states cannot be read. Each subscription follows by itself.
+   */
+  get progress$(): Observable<GroupProgress> {
+    return groupProgress(this.source, () => this.#awaited(true));
+  }
+
   /** Whether all members have ended. */
   async ready(): Promise<boolean> {
     return this.#every((meta) => meta !== undefined && isReadyState(meta.status));
@@ -115,8 +147,18 @@ export class GroupResult<Outs extends readonly unknown[] = readonly unknown[]> e
     for (const ids of pagesOf(this.#members.idsInside())) await this.source.revoke(ids, options);
   }
 
+  /**
+   * Keeps it under its id, for `TaskClient.restoreGroup(id)` here and `GroupResult.restore(id)` in Python, as long as results are kept.
+   * @throws {UnsupportedByBackendError} where results of groups cannot be saved
+   */
+  async save(): Promise<void> {
+    const groups = await this.source.store.groups(this.id);
+    await groups.save(this.id, this.toTuple());
+  }
+
   async forget(): Promise<void> {
     await this.source.store.forget(idsOfTree(this.toTuple()));
+    await this.source.store.forgetGroup(this.id);
   }
 
   toTuple(): ResultTuple {
@@ -138,13 +180,8 @@ export class GroupResult<Outs extends readonly unknown[] = readonly unknown[]> e
     const values = Array.from<unknown>({ length: tasks.length });
     if (tasks.length === 0) return values;
     const hasEnded = new Uint8Array(tasks.length);
-    const seen = new Map<number, string>();
     let done = 0;
-    const onTimeout = (ms: number): Error => {
-      const first = hasEnded.indexOf(0);
-      const group = { id: this.id, done, total: tasks.length };
-      return new ResultTimeoutError(tasks[first]?.id ?? '', seen.get(first) ?? 'PENDING', ms, store.location, group);
-    };
+    const onTimeout = (ms: number): Error => this.#timeout(tasks, hasEnded, ms);
     return waitWithin({ ...limits, clock, onTimeout }, (resolve, reject) =>
       followEnds(store, tasks, {
         ended: (place, meta) => {
@@ -156,9 +193,18 @@ export class GroupResult<Outs extends readonly unknown[] = readonly unknown[]> e
           if (done === tasks.length) resolve(values);
         },
         failed: (_place, error) => reject(error),
-        seen: (place, state) => seen.set(place, state),
       }),
     );
+  }
+
+  #timeout(tasks: readonly Awaited[], hasEnded: Uint8Array, timeoutMs: number): ResultTimeoutError {
+    const first = tasks[hasEnded.indexOf(0)]?.id ?? this.id;
+    const done = hasEnded.reduce((sum, each) => sum + each, 0);
+    return new ResultTimeoutError(first, undefined, timeoutMs, this.source.store.location, {
+      id: this.id,
+      done,
+      total: tasks.length,
+    });
   }
 
   /** @throws {ResultNotStoredError} for the first whose result is ignored */

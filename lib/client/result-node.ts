@@ -1,21 +1,11 @@
-import type { ErrorRegistry, ResultTuple } from '../protocol/index.js';
-import type { Clock } from '../time/index.js';
+import type { ResultTuple } from '../protocol/index.js';
 import type { GetOptions } from './get-options.js';
-import type { ResultStore } from './result-store.js';
+import type { IgnoredTasks, ResultReader } from './result-reader.js';
 import type { RevokeOptions } from './revoke-options.js';
 
-/** Tasks that were sent with their results ignored. */
-export interface IgnoredTasks {
-  has(taskId: string): boolean;
-}
-
 /** What a result needs of its client. */
-export interface ResultSource {
-  readonly store: ResultStore;
-  readonly clock: Clock;
-  readonly errors: ErrorRegistry;
+export interface ResultSource extends ResultReader {
   resultOf(tuple: ResultTuple, ignored?: IgnoredTasks): ResultNode;
-  revoke(taskIds: readonly string[], options?: RevokeOptions): Promise<void>;
 }
 
 /** What a client knows of a result when it makes it. */

@@ -1,7 +1,8 @@
 import type { ResultTuple } from '../protocol/index.js';
 import { AsyncResult } from './async-result.js';
 import { GroupResult } from './group-result.js';
-import type { IgnoredTasks, ResultSource } from './result-node.js';
+import type { ResultSource } from './result-node.js';
+import type { IgnoredTasks } from './result-reader.js';
 
 /**
  * The result that a tuple names, with its parents; of a group with its members.

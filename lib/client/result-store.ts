@@ -1,5 +1,5 @@
-import type { ResultBackend } from '../backends/index.js';
-import { ClientClosedError, ResultNotStoredError } from '../errors/index.js';
+import type { GroupStore, ResultBackend } from '../backends/index.js';
+import { ClientClosedError, ResultNotStoredError, UnsupportedByBackendError } from '../errors/index.js';
 import type { TaskMeta } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import { fetchEach, pagesOf, type FetchedState } from './fetch-each.js';
@@ -84,6 +84,23 @@ export class ResultStore {
       await this.connection.ready();
       await backend.forget(ids);
     }
+  }
+
+  /**
+   * Where results of groups are saved.
+   * @throws {ResultNotStoredError} where no results are kept
+   * @throws {UnsupportedByBackendError} where those of groups are not
+   */
+  async groups(groupId: string): Promise<GroupStore> {
+    const { groups, store } = this.backendFor(groupId);
+    if (groups === undefined) throw new UnsupportedByBackendError('save results of groups', store);
+    await this.connection.ready();
+    return groups;
+  }
+
+  /** Also where none can have been saved. */
+  async forgetGroup(groupId: string): Promise<void> {
+    if (this.backend?.groups !== undefined) await (await this.groups(groupId)).forget([groupId]);
   }
 
   /** Ends all waiting; resolves when nothing is under way. Leaves the backend to its owner. */

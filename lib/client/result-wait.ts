@@ -16,7 +16,7 @@ export interface EndListener {
   ended(place: number, meta: TaskMeta): void;
   /** Nothing more will come of a task. */
   failed(place: number, error: unknown): void;
-  /** A task has a state that is not its last one. */
+  /** A task has a state that is not its last one: `PENDING` as long as nothing is stored. */
   seen?(place: number, state: string): void;
 }
 
@@ -32,11 +32,12 @@ export function followEnds(store: ResultStore, tasks: readonly Awaited[], listen
   };
   const following = {
     next: (id: string, meta: TaskMeta | undefined): void => {
-      if (meta === undefined) return;
-      const isReady = isReadyState(meta.status);
-      if (isReady) store.leave([id], following);
-      else if (listener.seen !== undefined) for (const place of places.of(id)) listener.seen(place, meta.status);
-      if (!isReady) return;
+      if (meta === undefined || !isReadyState(meta.status)) {
+        if (listener.seen === undefined) return;
+        for (const place of places.of(id)) if (hasEnded[place] === 0) listener.seen(place, meta?.status ?? 'PENDING');
+        return;
+      }
+      store.leave([id], following);
       for (const place of places.of(id)) end(place, () => listener.ended(place, meta));
       if (meta.status === 'SUCCESS') return;
       for (const place of guarded.of(id)) end(place, () => listener.ended(place, meta));

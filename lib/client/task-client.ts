@@ -1,7 +1,7 @@
 import type { ResultBackend } from '../backends/index.js';
 import type { Broker, DeadLetters, QueueInspection } from '../brokers/index.js';
 import { signaturesOf, type Signature } from '../canvas/index.js';
-import { InvalidOptionError, UnsupportedByBrokerError } from '../errors/index.js';
+import { InvalidOptionError } from '../errors/index.js';
 import { checkInteger, refuseUnknownKeys } from '../options/index.js';
 import type { ErrorRegistry, OutgoingMessage } from '../protocol/index.js';
 import { TaskContext, type ArgumentSender, type TaskCatalog } from '../tasks/index.js';
@@ -12,12 +12,11 @@ import { LazyConnection } from './lazy-connection.js';
 import type { MessageFactory } from './message-factory.js';
 import { toWirePriority } from './priority.js';
 import { Publisher } from './publisher.js';
-import type { ResultOrigin, ResultSource } from './result-node.js';
-import { resultOf } from './result-of.js';
+import type { ResultOrigin } from './result-node.js';
 import { ResultStore } from './result-store.js';
-import { resolveRevokeOptions, type RevokeOptions } from './revoke-options.js';
 import { resolveSendOptions, type ApplyAsyncOptions } from './send-options.js';
 import type { SendRequest } from './send-request.js';
+import { SentTasks } from './sent-tasks.js';
 import { sendInBatches, type ReadyToSend, type SendManyOptions, type SendManyResult } from './send-many.js';
 import { silentPublishSignals, type PublishSignals } from './signal-sink.js';
 import type { TaskHandle, TasksOf } from './task-handle.js';
@@ -55,12 +54,11 @@ const BATCH_SIZE = 200;
  * Sends tasks and reads their results. Inject it. It connects when it is first used; what is sent in one turn of the event loop goes to the broker in one
  * step, and much of it in up to three, in order, where the broker can work on the first while the others are made.
  */
-export class TaskClient {
+export class TaskClient extends SentTasks {
   readonly #setup: TaskClientSetup;
   readonly #connection: LazyConnection;
   readonly #publisher: Publisher;
   readonly #results: ResultStore;
-  readonly #source: ResultSource;
   readonly #proxies = new WeakMap<TaskClass, object>();
   /** Messages that were given up: to look at, send again or delete. */
   readonly deadLetters: DeadLetters;
@@ -77,21 +75,17 @@ export class TaskClient {
       signals = silentPublishSignals,
       errors = new Map(),
     } = setup;
-    this.#setup = setup;
-    this.#connection = new LazyConnection(async () => {
+    const connection = new LazyConnection(async () => {
       if (ownsConnections) await broker.connect();
     });
+    const store = new ResultStore(backend, async () => (ownsConnections ? backend?.connect() : undefined), clock);
+    super({ broker, connection, store, clock, errors });
+    this.#setup = setup;
+    this.#connection = connection;
+    this.#results = store;
     this.deadLetters = new ConnectedDeadLetters(broker, () => this.#connection.ready());
     this.queues = new ConnectedQueues(broker, () => this.#connection.ready());
     this.#publisher = new Publisher(broker, this.#connection, signals);
-    this.#results = new ResultStore(backend, async () => (ownsConnections ? backend?.connect() : undefined), clock);
-    this.#source = {
-      store: this.#results,
-      clock,
-      errors,
-      resultOf: (tuple, ignored) => resultOf(tuple, this.#source, ignored),
-      revoke: (ids, options) => this.revoke(ids, options),
-    };
   }
 
   /**
@@ -169,25 +163,6 @@ export class TaskClient {
       results && (() => results.map((result) => result?.id)),
     );
     return results === undefined ? done : { ...done, results: results as readonly AsyncResult<unknown>[] };
-  }
-
-  /** The result of a task by its id, whoever sent it. */
-  result<Result = unknown>(id: string): AsyncResult<Result> {
-    return new AsyncResult<Result>(id, this.#source);
-  }
-
-  /**
-   * Keeps tasks from being started, in every worker of this broker; also those that start later. Those that run already go on, unless the options say
-   * otherwise.
-   * @throws {InvalidOptionError} for options that cannot be used
-   * @throws {UnsupportedByBrokerError} when the broker keeps no revocations
-   */
-  async revoke(ids: string | readonly string[], options: RevokeOptions = {}): Promise<void> {
-    const { broker } = this.#setup;
-    const { ttlMs, running } = resolveRevokeOptions(options);
-    if (broker.revocations === undefined) throw new UnsupportedByBrokerError('revoke tasks', broker.store);
-    await this.#connection.ready();
-    await broker.revocations.revoke(typeof ids === 'string' ? [ids] : ids, ttlMs, running);
   }
 
   /** Connects now rather than with the first use. @throws {BrokerUnavailableError} */
@@ -278,7 +253,7 @@ export class TaskClient {
     const { messages } = this.#setup;
     const message = messages.create(request);
     const origin = messages.ignoresResult(request) ? IGNORED : KEPT;
-    return { message, result: new AsyncResult(message.id, this.#source, origin) };
+    return { message, result: new AsyncResult(message.id, this.source, origin) };
   }
 
   #recordSent(message: OutgoingMessage): void {

@@ -60,6 +60,7 @@ export { ClientClosedError, SendManyError, TaskNotDeclaredError, type SendFailur
 export {
   ResultNotStoredError,
   ResultTimeoutError,
+  UnsupportedByBackendError,
   UnsupportedByBrokerError,
   WaitInsideTaskError,
 } from './result-wait.error.js';

@@ -6,8 +6,8 @@ export class ResultTimeoutError extends TaskQueueError {
 
   constructor(
     readonly taskId: string,
-    /** The last one seen. `PENDING` is also that of a task nobody has heard of. */
-    readonly state: string,
+    /** The last one seen. `PENDING` is also that of a task nobody has heard of. `undefined` for a group. */
+    readonly state: string | undefined,
     readonly timeoutMs: number,
     /** Where it was looked for. */
     readonly store?: string,
@@ -19,8 +19,10 @@ export class ResultTimeoutError extends TaskQueueError {
     super(
       (group === undefined
         ? `Task "${taskId}" did not finish ${seconds}; its state is ${state}.`
-        : `${group.total - group.done} of the ${group.total} tasks of group "${group.id}" did not finish ${seconds}, such as "${taskId}"; its state is ${state}.`) +
-        (state === 'PENDING' ? ` Check that a worker consumes its queue, and that it stores results ${where}.` : ''),
+        : `${group.total - group.done} of the ${group.total} tasks of group "${group.id}" did not finish ${seconds}, such as "${taskId}".`) +
+        (state === 'PENDING' || group?.done === 0
+          ? ` Check that a worker consumes its queue, and that it stores results ${where}.`
+          : ''),
     );
   }
 }
@@ -64,5 +66,15 @@ export class UnsupportedByBrokerError extends TaskQueueError {
   /** @param doing what was asked, such as `revoke tasks` */
   constructor(doing: string, store: string) {
     super(`Cannot ${doing}: the broker "${store}" has no place to keep it.`);
+  }
+}
+
+/** The result backend cannot do what was asked of it. */
+export class UnsupportedByBackendError extends TaskQueueError {
+  readonly code = 'TQ_UNSUPPORTED_BY_BACKEND';
+
+  /** @param doing what was asked, such as `save results of groups` */
+  constructor(doing: string, store: string) {
+    super(`Cannot ${doing}: the result backend "${store}" has no place to keep them.`);
   }
 }
