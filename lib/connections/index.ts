@@ -14,6 +14,7 @@ export type { SqlRow, SqlValue } from './sqlite/sqlite.driver.js';
 export { resolveStoreFolder } from './sqlite/store-folder.js';
 export { checkEmbeddedOptions, openEmbeddedStore, releaseEmbeddedStore } from './sqlite/store-registry.js';
 export { silentStoreLog, type StoreLog } from './store-log.js';
+export { ChordCall, PART_ANSWERS, type RedisChordPart } from './redis/chord-call.js';
 export { RedisLink, type RedisLinkSetup } from './redis/redis-link.js';
 export { redisScript, type RedisScript } from './redis/redis-script.js';
 export {

@@ -10,9 +10,21 @@ export function groupMetaKey(groupId: string): string {
   return GROUP_PREFIX + groupId;
 }
 
-/** Key of ours for the claim to what follows from a chord, beside that of its group. */
-export function chordClaimKey(groupKey: string): string {
-  return groupKey.replace(GROUP_PREFIX, 'ntq:chord:');
+/**
+ * Keys of what is kept of a chord, which scripts are told in this order: its group, and by their suffixes the parts, how many there are to be beyond
+ * the size, the size, and what Celery knows since 5.7, which parts were counted and who sends what follows; then a claim of ours.
+ * @source celery/backends/redis.py `on_chord_part_return`
+ */
+export function chordKeys(groupKey: string): readonly string[] {
+  return [
+    groupKey,
+    `${groupKey}.j`,
+    `${groupKey}.t`,
+    `${groupKey}.s`,
+    `${groupKey}.d`,
+    `${groupKey}.c`,
+    groupKey.replace(GROUP_PREFIX, 'ntq:chord:'),
+  ];
 }
 
 /** A saved group as JSON text. @source celery/backends/base.py `_save_group` */

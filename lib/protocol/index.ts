@@ -61,7 +61,7 @@ export {
   type ReplyAddress,
 } from './control.js';
 export { FanoutEnvelopeBytes, formatFanoutEnvelope, type FanoutContent } from './fanout-envelope.js';
-export { chordClaimKey, formatGroupMeta, groupMetaKey, parseGroupMeta } from './group-meta.js';
+export { chordKeys, formatGroupMeta, groupMetaKey, parseGroupMeta } from './group-meta.js';
 export { checkReceivedSize, longestEnvelope } from './message-size.js';
 export { newId } from './new-id.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';

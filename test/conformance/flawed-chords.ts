@@ -58,13 +58,6 @@ export const chordFlaws: readonly ResultBackendFlaw[] = [
     })),
   },
   {
-    name: 'takes all parts of a task for one',
-    caughtBy: 'counts a task that stands at two places twice',
-    change: changeChords((chords) => ({
-      report: (parts) => chords.report(parts.map((part) => ({ ...part, groupIndex: 0 }))),
-    })),
-  },
-  {
     name: 'waits for the others when one failed',
     caughtBy: 'ends a chord with the first part that did not succeed',
     change: changeChords((chords) => ({
@@ -164,7 +157,7 @@ export const chordFlaws: readonly ResultBackendFlaw[] = [
   },
   {
     name: 'keeps saved groups for ever',
-    caughtBy: 'keeps saved groups no longer than tellings',
+    caughtBy: 'keeps saved groups no longer than told',
     options: { expiresMs: 0 },
   },
 ];

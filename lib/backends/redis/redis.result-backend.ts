@@ -5,7 +5,7 @@ import {
   type ResolvedRedisStoreOptions,
   type StoreLog,
 } from '../../connections/index.js';
-import { DecodeError, RedisCommandError, ResultBackendUnavailableError } from '../../errors/index.js';
+import { ResultBackendUnavailableError } from '../../errors/index.js';
 import type { ResultRecord, TaskMeta } from '../../protocol/index.js';
 import type { Clock } from '../../time/index.js';
 import type {
@@ -18,11 +18,15 @@ import type {
 } from '../result-backend.interface.js';
 import type { ResultCodec } from '../result-codec.js';
 import { resultKeyPrefix } from './key-prefix.js';
-import { storeResults } from './lua.generated.js';
+import { inOrder } from './in-order.js';
+import { RedisChordStore } from './redis.chord-store.js';
+import { RedisGroupStore } from './redis.group-store.js';
+import { RedisTexts } from './redis-texts.js';
 import { RedisWatch } from './redis-watch.js';
 import { repeatWhenLost } from './repeat-when-lost.js';
-import { encodeWithin, LARGEST_VALUE, pagesOf } from './result-pages.js';
+import { encodeWithin, LARGEST_VALUE } from './result-pages.js';
 import { ResultSubscription, type StoredState } from './result-subscription.js';
+import { unreadable } from './unreadable.js';
 
 export interface RedisResultBackendSetup {
   readonly address: RedisAddress;
@@ -43,7 +47,10 @@ const PAGE = 500;
 export class RedisResultBackend implements ResultBackend {
   readonly capabilities: ResultBackendCapabilities = { push: true, expires: true, keepsSuccess: true };
   readonly store: string;
+  readonly chords: RedisChordStore;
+  readonly groups: RedisGroupStore;
   private readonly codec: ResultCodec;
+  private readonly texts: RedisTexts;
   private readonly watches = new Set<RedisWatch>();
   private opening: Promise<void> | undefined;
   private connecting: RedisLink | undefined;
@@ -53,6 +60,13 @@ export class RedisResultBackend implements ResultBackend {
   constructor(private readonly setup: RedisResultBackendSetup) {
     this.store = describeRedis(setup.address);
     this.codec = setup.codec.withKeyPrefix(resultKeyPrefix(setup.options.keyPrefix));
+    const run = <T>(operation: (link: RedisLink) => Promise<T>): Promise<T> => {
+      const link = this.connected();
+      return this.repeat(link, () => operation(link));
+    };
+    this.texts = new RedisTexts(this.store, run);
+    this.chords = new RedisChordStore(run, this.texts, this.codec, setup.options.outageTimeoutMs);
+    this.groups = new RedisGroupStore(run, this.texts, this.codec);
   }
 
   async connect(): Promise<void> {
@@ -66,9 +80,7 @@ export class RedisResultBackend implements ResultBackend {
   }
 
   async storeResults(records: readonly ResultRecord[]): Promise<void> {
-    const link = this.connected();
-    const pages = pagesOf(this.encode(records));
-    await this.repeat(link, () => inOrder(pages.map((page) => this.storePage(link, page))));
+    await this.texts.store(this.encode(records));
   }
 
   async fetch(taskIds: readonly string[]): Promise<readonly (TaskMeta | undefined)[]> {
@@ -139,21 +151,6 @@ export class RedisResultBackend implements ResultBackend {
     });
   }
 
-  private async storePage(link: RedisLink, page: readonly EncodedResultText[]): Promise<void> {
-    const reply = await link.run(
-      storeResults,
-      page.map(({ key }) => key),
-      [page[0]?.expiresMs ?? 0, ...page.map(({ value }) => value)],
-    );
-    const refused = (reply as readonly number[]).map((number) => `"${page[number - 1]?.key}"`);
-    if (refused.length === 0) return;
-    throw new RedisCommandError(
-      this.store,
-      'store results',
-      `what is under ${refused.join(', ')} is no result but a list, a hash or the like. Rename or delete it, or choose another database or "keyPrefix"; all other results were stored.`,
-    );
-  }
-
   /** Never throws for what cannot be read: one bad value must not hide the others. */
   private async fetchStates(taskIds: readonly string[]): Promise<readonly StoredState[]> {
     const link = this.connected();
@@ -169,11 +166,7 @@ export class RedisResultBackend implements ResultBackend {
     try {
       return this.codec.decode(value, taskId);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return new DecodeError(
-        `What "${this.store}" keeps under "${this.codec.keyOf(taskId)}" cannot be read: ${reason} All who store results there have to write JSON (Celery's "result_serializer").`,
-        { cause: error },
-      );
+      return unreadable(this.store, this.codec.keyOf(taskId), error);
     }
   }
 
@@ -191,15 +184,6 @@ export class RedisResultBackend implements ResultBackend {
     }
     return this.link;
   }
-}
-
-/** Waits for all, so that nothing of a failed attempt is still under way when the next one begins. */
-async function inOrder<T>(sent: readonly Promise<T>[]): Promise<readonly T[]> {
-  const replies = await Promise.allSettled(sent);
-  return replies.map((reply) => {
-    if (reply.status === 'rejected') throw reply.reason;
-    return reply.value;
-  });
 }
 
 function pagesOfIds(taskIds: readonly string[]): readonly (readonly string[])[] {

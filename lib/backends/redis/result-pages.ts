@@ -7,19 +7,19 @@ import type { ResultCodec } from '../result-codec.js';
 const MOST_RECORDS = 64;
 const MOST_CHARACTERS = 1024 * 1024;
 
-/** Results in their order, in pages that a script may store at once. A page of one may be of any size. */
-export function pagesOf(results: readonly EncodedResultText[]): readonly (readonly EncodedResultText[])[] {
-  const pages: EncodedResultText[][] = [];
-  let page: EncodedResultText[] = [];
+/** Texts in their order, in pages that a script may store at once. A page of one may be of any size. */
+export function pagesOf<Text extends { readonly value: string }>(texts: readonly Text[]): readonly (readonly Text[])[] {
+  const pages: Text[][] = [];
+  let page: Text[] = [];
   let size = 0;
-  for (const result of results) {
-    if (page.length > 0 && (page.length === MOST_RECORDS || size + result.value.length > MOST_CHARACTERS)) {
+  for (const text of texts) {
+    if (page.length > 0 && (page.length === MOST_RECORDS || size + text.value.length > MOST_CHARACTERS)) {
       pages.push(page);
       page = [];
       size = 0;
     }
-    page.push(result);
-    size += result.value.length;
+    page.push(text);
+    size += text.value.length;
   }
   if (page.length > 0) pages.push(page);
   return pages;

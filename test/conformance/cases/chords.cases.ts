@@ -84,16 +84,6 @@ export const chordsCases: readonly ResultBackendCase[] = [
     },
   },
   {
-    name: 'counts a task that stands at two places twice',
-    needs: ['chords'],
-    async run(bench) {
-      const chords = chordsOf(bench.backend);
-      await chords.open([{ groupId: 'g', size: 2 }]);
-
-      expect(await chords.report([part('a', 0), part('a', 1)])).toEqual(['counted', 'yours']);
-    },
-  },
-  {
     name: 'ends a chord with the first part that did not succeed',
     needs: ['chords'],
     async run(bench) {

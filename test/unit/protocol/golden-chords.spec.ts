@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  chordClaimKey,
+  chordKeys,
   formatChordPart,
   formatGroupMeta,
   groupMetaKey,
@@ -77,8 +77,10 @@ describe('parts of chords', () => {
     },
   );
 
-  it('have a claim beside their group', () => {
-    expect(chordClaimKey(`p:${groupMetaKey('g')}`)).toBe('p:ntq:chord:g');
+  it('are kept under keys of their group', () => {
+    const key = `p:${groupMetaKey('g')}`;
+
+    expect(chordKeys(key)).toEqual([key, `${key}.j`, `${key}.t`, `${key}.s`, `${key}.d`, `${key}.c`, 'p:ntq:chord:g']);
   });
 });
 

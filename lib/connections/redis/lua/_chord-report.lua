@@ -1,0 +1,114 @@
+-- Adds parts to chords. `look` comes first for each chord, and writes nothing; `report` for each part; then `finish` for each chord.
+-- @include chord
+local COUNTED, YOURS, OVER = 0, 1, 2
+
+-- An error that names the key, where parts could not be added.
+local function look(chord)
+  chord.count, chord.isList = countParts(chord)
+  if chord.count == 0 then
+    local wrong = mismatch({ chord.parts, 'zset' })
+    if wrong then return wrong end
+  end
+  local wrong = mismatch({ chord.seen, 'set' })
+  if wrong then return wrong end
+  -- A key that holds something else than a text counts as missing.
+  local texts = redis.call('MGET', chord.extra, chord.size, chord.gate, chord.claim)
+  chord.more, chord.total = tonumber(texts[1] or '0') or 0, tonumber(texts[2] or '')
+  chord.gateText, chord.claimText = texts[3] or '', texts[4] or ''
+  -- Celery before 5.7 says nowhere which parts it has added.
+  chord.isAllSeen = redis.call('SCARD', chord.seen) == chord.count
+end
+
+local function setClaim(chord, text)
+  if text == '' then redis.call('DEL', chord.claim) else keepText(chord, chord.claim, text) end
+  chord.claimText = text
+end
+
+local function setGate(chord, text, keep)
+  if text == '' then
+    redis.call('DEL', chord.gate)
+  elseif keep then
+    redis.call('SET', chord.gate, text, 'PX', keep)
+  else
+    keepText(chord, chord.gate, text)
+  end
+  chord.gateText = text
+end
+
+local function setMore(chord, more)
+  if more > 0 then keepText(chord, chord.extra, string.format('%.0f', more)) else redis.call('DEL', chord.extra) end
+  chord.more = more
+end
+
+-- In the place of one that the same task reported before.
+local function putPart(chord, task, place, value)
+  local isNew = redis.call('SADD', chord.seen, task .. ':' .. place) == 1
+  local head = string.sub(value, 1, (string.find(value, '", "', 1, true) or 0) + 3)
+  local isFirst = isNew and chord.isAllSeen
+  if chord.isList then
+    if not isFirst then
+      for i, old in ipairs(redis.call('LRANGE', chord.parts, 0, -1)) do
+        if string.sub(old, 1, #head) == head then return redis.call('LSET', chord.parts, i - 1, value) end
+      end
+    end
+    redis.call('RPUSH', chord.parts, value)
+    chord.count = chord.count + 1
+    return
+  end
+  if not isFirst then
+    for _, old in ipairs(redis.call('ZRANGEBYSCORE', chord.parts, place, place)) do
+      if old ~= value and string.sub(old, 1, #head) == head then
+        chord.count = chord.count - redis.call('ZREM', chord.parts, old)
+      end
+    end
+  end
+  chord.count = chord.count + redis.call('ZADD', chord.parts, place, value)
+end
+
+local function report(chord, task, place, value, hasSucceeded, size)
+  local mark, owner = string.sub(chord.claimText, 1, 1), string.sub(chord.claimText, 2)
+  if mark ~= '' then
+    if mark == '=' or owner ~= task then return OVER end
+  elseif chord.gateText == 'done' then
+    return OVER
+  end
+  chord.isChanged = true
+  putPart(chord, task, place, value)
+  if not hasSucceeded then
+    if mark ~= '-' then
+      setClaim(chord, '-' .. task)
+      setMore(chord, chord.more + NEVER)
+      setGate(chord, 'done')
+    end
+    return YOURS
+  end
+  if mark == '-' then
+    -- It failed, was delivered again before anything followed from that, and succeeded.
+    setMore(chord, chord.more - NEVER)
+    setClaim(chord, '')
+    setGate(chord, '')
+  end
+  local total = size or chord.total
+  if total and chord.count >= total + chord.more then
+    -- A Python worker is sending what follows.
+    if chord.gateText ~= '' and string.sub(chord.gateText, 1, 4) ~= 'ntq:' then return OVER end
+    setClaim(chord, '+' .. task)
+    -- For a short time, as Celery does: should this worker die, a Python worker that is given the message may go on.
+    setGate(chord, 'ntq:' .. task, 3000)
+    return YOURS
+  end
+  if mark == '+' then
+    setClaim(chord, '')
+    setGate(chord, '')
+  end
+  return COUNTED
+end
+
+local function finish(chord)
+  if chord.keep == '0' or not chord.isChanged then return end
+  redis.call('PEXPIRE', chord.parts, chord.keep)
+  redis.call('PEXPIRE', chord.seen, chord.keep)
+  redis.call('PEXPIRE', chord.size, chord.keep)
+  redis.call('PEXPIRE', chord.extra, chord.keep)
+  redis.call('PEXPIRE', chord.group, chord.keep)
+end
