@@ -87,7 +87,17 @@ export {
   type ControlReplies,
   type Inspection,
 } from './control/index.js';
-export { Signature, signature, type SignatureOptions } from './canvas/index.js';
+export {
+  chain,
+  chord,
+  group,
+  GroupSignature,
+  Signature,
+  signature,
+  type Group,
+  type SignatureKind,
+  type SignatureOptions,
+} from './canvas/index.js';
 export {
   crontab,
   every,

@@ -1,4 +1,5 @@
-import { Signature, type SignatureParts } from './signature.js';
+import type { SignatureParts } from './signature-parts.js';
+import { Signature } from './signature.js';
 import type { MissingArgs, PartialArgs } from './signature-types.js';
 
 /** Makes signatures of one task that takes `Args` and returns `Out`. */

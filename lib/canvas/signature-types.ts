@@ -40,3 +40,11 @@ export type MissingArgs<Args extends readonly unknown[], Given extends readonly 
 type EachBefore<C extends readonly unknown[], Given extends readonly unknown[]> = C extends unknown
   ? Before<C, Given>
   : never;
+
+/**
+ * What a task that returns `Out` passes on. Of `unknown` nothing is known: `never`, so that the next one may say what it takes. One that returns
+ * nothing is followed by what takes nothing in its place, or is immutable.
+ */
+export type Passed<Out> = Out extends readonly unknown[] ? { [K in keyof Out]: PassedOne<Out[K]> } : PassedOne<Out>;
+
+type PassedOne<Out> = unknown extends Out ? never : Out extends undefined ? Out : Out extends void ? undefined : Out;
