@@ -61,6 +61,7 @@ export {
   GroupResult,
   ResultNode,
   TaskClient,
+  WorkflowGraph,
   type ApplyAsyncOptions,
   type CompleteSignature,
   type ContextPropagator,
@@ -77,6 +78,10 @@ export {
   type TaskHandle,
   type TasksOf,
   type TaskUpdate,
+  type WorkflowEdge,
+  type WorkflowLink,
+  type WorkflowNode,
+  type WorkflowProgress,
 } from './client/index.js';
 export {
   ControlCommand,

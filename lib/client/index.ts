@@ -25,3 +25,6 @@ export {
 export type { RevokeOptions } from './revoke-options.js';
 export { TaskClient, type CompleteSignature, type TaskClientSetup } from './task-client.js';
 export type { TaskHandle, TasksOf } from './task-handle.js';
+export { WorkflowGraph, type WorkflowNode } from './workflow-graph.js';
+export type { WorkflowProgress } from './workflow-progress.js';
+export type { WorkflowEdge, WorkflowLink } from './workflow-tree.js';

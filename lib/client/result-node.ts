@@ -1,7 +1,12 @@
+import type { Observable } from 'rxjs';
 import type { ResultTuple } from '../protocol/index.js';
+import { cancelWorkflow } from './cancel-workflow.js';
 import type { GetOptions } from './get-options.js';
 import type { IgnoredTasks, ResultReader } from './result-reader.js';
+import { collect, walk } from './result-walk.js';
 import type { RevokeOptions } from './revoke-options.js';
+import { readGraph, type WorkflowGraph } from './workflow-graph.js';
+import { workflowProgress, type WorkflowProgress } from './workflow-progress.js';
 
 /** What a result needs of its client. */
 export interface ResultSource extends ResultReader {
@@ -63,6 +68,46 @@ export abstract class ResultNode<T = unknown> {
 
   /** Keeps it from being started. What runs already goes on, unless the options say otherwise. */
   abstract revoke(options?: RevokeOptions): Promise<void>;
+
+  /**
+   * Keeps all of its workflow that has not ended from being started: what comes before it up to the first step, its members, and what these are known to
+   * have sent. What runs already goes on, unless the options say otherwise. What a running task sends afterwards is not reached:
+   * `TaskClient.cancel(rootId)` reaches that too.
+   */
+  cancel(options?: RevokeOptions): Promise<void> {
+    return cancelWorkflow(this.#source, this.toTuple(), options);
+  }
+
+  /**
+   * Waits for it, then for all that it sent, and so on, level by level: each result with its value. `timeout` is for all of them together.
+   * @throws what `get()` of one of them throws
+   * @source celery/result.py `AsyncResult.collect`
+   */
+  collect(options: GetOptions = {}): AsyncGenerator<readonly [result: ResultNode, value: unknown], void, undefined> {
+    return collect<ResultNode>(this, options, this.#source.clock);
+  }
+
+  /**
+   * It and all that is known to be below it by now, level by level, each with the result that it was found by. Waits for nothing.
+   * @source celery/result.py `AsyncResult.iterdeps`
+   */
+  walk(): AsyncGenerator<readonly [parent: ResultNode | undefined, node: ResultNode], void, undefined> {
+    return walk<ResultNode>(this);
+  }
+
+  /** What is known of its workflow by now, from the first step on, with states: as Graphviz and as Mermaid text. */
+  graph(): Promise<WorkflowGraph> {
+    return readGraph(this.#source, this.toTuple());
+  }
+
+  /**
+   * How far its workflow has come, from the first step on: the present state, then what changes, at most once in a turn of the event loop. Grows with the
+   * tasks that tasks send, and completes when all that are known have ended. Tasks whose results are known to be ignored do not count. Errors only where
+   * states cannot be read. Each subscription follows by itself.
+   */
+  get workflowProgress$(): Observable<WorkflowProgress> {
+    return workflowProgress(this.#source, this.toTuple(), this.#origin.ignored);
+  }
 
   /** Deletes what is stored of it, and of all that is known to come before it. */
   abstract forget(): Promise<void>;
