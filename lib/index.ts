@@ -187,6 +187,7 @@ export {
   ChildBootError,
   ChildMemoryError,
   ChordError,
+  ChordsNotSupportedError,
   ClientClosedError,
   ContentDisallowed,
   DecodeError,

@@ -4,7 +4,7 @@ export { group } from './group.js';
 export { GroupSignature, Signature, type AnySignature, type Composed, type Group, type Taking } from './signature.js';
 export { signature, signaturesOf, type SignatureMaker } from './signature-maker.js';
 export type { PriorityOnWire } from './signature-map.writer.js';
-export type { SignatureOptions } from './signature-options.js';
+export { mergeWireOptions, type SignatureOptions } from './signature-options.js';
 export type { SignatureParts, SignatureReplacement } from './signature-parts.js';
 export { MAX_SIGNATURE_DEPTH, type SignatureKind } from './signature-state.js';
 export { SignatureView } from './signature-view.js';

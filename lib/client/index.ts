@@ -5,7 +5,7 @@ export type { GroupMember } from './group-members.js';
 export type { GroupProgress } from './group-progress.js';
 export { GroupResult, type GroupResultJson, type MemberOutcomes, type MemberResults } from './group-result.js';
 export type { MemberEnd } from './member-ends.js';
-export { MessageFactory, type MessageFactorySetup } from './message-factory.js';
+export { MessageFactory, type MessageFactorySetup, type PlannedMessages } from './message-factory.js';
 export { fromWirePriority, toWirePriority } from './priority.js';
 export { ResultNode, type ResultOrigin, type ResultSource } from './result-node.js';
 export type { IgnoredTasks, ResultReader } from './result-reader.js';
@@ -23,8 +23,13 @@ export {
   type TaskPublishEvent,
 } from './signal-sink.js';
 export type { RevokeOptions } from './revoke-options.js';
-export { TaskClient, type CompleteSignature, type TaskClientSetup } from './task-client.js';
+export { TaskClient, type CompleteSignature } from './task-client.js';
+export type { TaskClientSetup } from './task-client.setup.js';
 export type { TaskHandle, TasksOf } from './task-handle.js';
 export { WorkflowGraph, type WorkflowNode } from './workflow-graph.js';
 export type { WorkflowProgress } from './workflow-progress.js';
 export type { WorkflowEdge, WorkflowLink } from './workflow-tree.js';
+export { composeSteps, composeWorkflow } from './workflow/compose-workflow.js';
+export type { ChordSize } from './workflow/expand-workflow.js';
+export { resultIdOf } from './workflow/render-workflow.js';
+export { firstTasks, tasksOf } from './workflow/workflow-tasks.js';

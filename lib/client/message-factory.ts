@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BrokerCapabilities } from '../brokers/index.js';
-import { EncodeError, InvalidSignatureError } from '../errors/index.js';
+import { EncodeError } from '../errors/index.js';
 import type { ResolvedTasksOptions } from '../options/index.js';
 import {
   argsRepr,
@@ -20,6 +20,9 @@ import { captureHeaders, type ContextPropagator } from './context-propagator.js'
 import { toWirePriority } from './priority.js';
 import type { Lineage, SendRequest } from './send-request.js';
 import { requestOfSignature, type SignatureCall } from './signature-request.js';
+import { composeWorkflow } from './workflow/compose-workflow.js';
+import { expandWorkflow, type ChordSize, type Expansion, type WorkflowCall } from './workflow/expand-workflow.js';
+import type { CanvasNode } from './workflow/canvas-node.js';
 
 export interface MessageFactorySetup {
   readonly catalog: Pick<TaskCatalog, 'get'>;
@@ -30,6 +33,12 @@ export interface MessageFactorySetup {
   /** `gen<pid>@<host>` of a client, the node name of a worker. */
   readonly origin: string;
   readonly propagators?: readonly ContextPropagator[];
+}
+
+/** Messages, and how many parts the chords have that they belong to. */
+export interface PlannedMessages {
+  readonly messages: readonly OutgoingMessage[];
+  readonly chords: readonly ChordSize[];
 }
 
 /** What is the same for every message of a task that says nothing else. */
@@ -121,53 +130,28 @@ export class MessageFactory {
   }
 
   /**
-   * The messages of a signature: one for a task; the first step of a chain, with the others in it; one for each member of a group.
-   * @throws {InvalidSignatureError} for a chord, and for a group that something follows, which would have to become one
+   * What begins a signature: one message for a task; the first step of a chain, with the others in it; one for each member of a group, or of a chord's header, whose
+   * size has to be known before they are sent.
+   * @throws {InvalidSignatureError} naming the place of what cannot be sent
    */
-  fromSignature(map: SignatureMap, call: SignatureCall = {}): readonly OutgoingMessage[] {
-    return this.expand(map, call).map((request) => this.create(request));
-  }
-
-  /** What `fromSignature` would send. */
-  expand(map: SignatureMap, call: SignatureCall = {}): readonly SendRequest[] {
-    switch (map.subtask_type ?? null) {
-      case 'chain':
-        return this.expandChain(map, call);
-      case 'group':
-        return this.expandGroup(map, call);
-      case 'chord':
-        throw new InvalidSignatureError(
-          'subtask_type',
-          'a task, a chain or a group: chords cannot be sent by this version',
-          'chord',
-        );
-      default:
-        return [requestOfSignature(map, call, this.setup.clock.now())];
+  plan(map: SignatureMap, call: SignatureCall = {}): Expansion {
+    const nowMs = this.setup.clock.now();
+    if ((map.subtask_type ?? null) === null) {
+      return { requests: [requestOfSignature(map, call, nowMs)], chords: [] };
     }
+    const { groupId, groupIndex, ...others } = call;
+    return this.expand(composeWorkflow(map), { ...others, place: { groupId, groupIndex } });
   }
 
-  /** Only the first step is sent; it carries the others, the last of which gets the chain's own links. */
-  private expandChain(map: SignatureMap, call: SignatureCall): readonly SendRequest[] {
-    const steps = membersOf(map);
-    const { link, link_error: linkError } = map.options ?? {};
-    const linked = steps.map((step, index) =>
-      withLinks(step, index === steps.length - 1 ? link : undefined, linkError),
-    );
-    const [first, ...others] = linked;
-    if (first === undefined) return [];
-    return this.expand(first, { ...call, chain: [...(call.chain ?? []), ...others.toReversed()] });
+  /** The messages of what begins a signature, and the chords whose sizes are to be said first. */
+  fromSignature(map: SignatureMap, call: SignatureCall = {}): PlannedMessages {
+    const { requests, chords } = this.plan(map, call);
+    return { messages: requests.map((request) => this.create(request)), chords };
   }
 
-  private expandGroup(map: SignatureMap, call: SignatureCall): readonly SendRequest[] {
-    if (call.chain !== undefined && call.chain.length > 0) {
-      throw new InvalidSignatureError(
-        'subtask_type',
-        'a task: what follows a group needs a chord, which cannot be sent by this version',
-        'group',
-      );
-    }
-    const groupId = call.groupId ?? randomUUID();
-    return membersOf(map).flatMap((member, groupIndex) => this.expand(member, { ...call, groupId, groupIndex }));
+  /** What begins a workflow that has its ids already. */
+  expand(node: CanvasNode, call: WorkflowCall = {}): Expansion {
+    return expandWorkflow(node, call, { nowMs: this.setup.clock.now(), replyTo: this.replyTo });
   }
 
   private routeOf(task: string): TaskRoute {
@@ -237,28 +221,4 @@ function after(startMs: number, ms: number | undefined): number | undefined {
 
 function textOf(body: string | Uint8Array): string {
   return typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
-}
-
-function membersOf(map: SignatureMap): readonly SignatureMap[] {
-  const tasks = map.kwargs?.['tasks'];
-  if (Array.isArray(tasks)) return tasks as readonly SignatureMap[];
-  throw new InvalidSignatureError('kwargs.tasks', 'a list of signatures', tasks);
-}
-
-function withLinks(map: SignatureMap, link: unknown, linkError: unknown): SignatureMap {
-  if (link === undefined && linkError === undefined) return map;
-  const options = map.options ?? {};
-  return {
-    ...map,
-    options: {
-      ...options,
-      ...(link !== undefined && { link: [...listOf(options['link']), ...listOf(link)] }),
-      ...(linkError !== undefined && { link_error: [...listOf(options['link_error']), ...listOf(linkError)] }),
-    },
-  };
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value];
 }

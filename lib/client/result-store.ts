@@ -1,5 +1,10 @@
 import type { GroupStore, ResultBackend } from '../backends/index.js';
-import { ClientClosedError, ResultNotStoredError, UnsupportedByBackendError } from '../errors/index.js';
+import {
+  ChordsNotSupportedError,
+  ClientClosedError,
+  ResultNotStoredError,
+  UnsupportedByBackendError,
+} from '../errors/index.js';
 import type { TaskMeta } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import { fetchEach, pagesOf, type FetchedState } from './fetch-each.js';
@@ -7,6 +12,7 @@ import { LazyConnection } from './lazy-connection.js';
 import { PolledResults } from './polled-results.js';
 import { PushedResults, type PushingBackend } from './pushed-results.js';
 import type { ResultFeed, ResultListener } from './result-listener.js';
+import type { ChordSize } from './workflow/expand-workflow.js';
 
 interface Fetching {
   readonly taskId: string;
@@ -101,6 +107,16 @@ export class ResultStore {
   /** Also where none can have been saved. */
   async forgetGroup(groupId: string): Promise<void> {
     if (this.backend?.groups !== undefined) await (await this.groups(groupId)).forget([groupId]);
+  }
+
+  /**
+   * Says how many parts chords have.
+   * @throws {ChordsNotSupportedError} where nobody would count them
+   */
+  async openChords(chords: readonly ChordSize[]): Promise<void> {
+    if (this.backend?.chords === undefined) throw new ChordsNotSupportedError(this.backend?.store);
+    await this.connection.ready();
+    await this.backend.chords.open(chords);
   }
 
   /** Ends all waiting; resolves when nothing is under way. Leaves the backend to its owner. */

@@ -25,7 +25,8 @@ type Options = Readonly<Record<string, unknown>>;
 export function requestOfSignature(map: SignatureMap, call: SignatureCall, nowMs: number): SendRequest {
   const { args = [], kwargs = {}, immutable = false } = map;
   const options: Options = map.options ?? {};
-  const { prependArgs = [], lineage, chain } = call;
+  const { prependArgs = [], lineage } = call;
+  const stored = parseSignatures(options['chain'], 'options.chain'); // what Celery has follow the body of a chord
   const stampedHeaders = textsOf(options, 'stamped_headers');
   return {
     task: map.task,
@@ -55,7 +56,7 @@ export function requestOfSignature(map: SignatureMap, call: SignatureCall, nowMs
     stamps: stampedHeaders && Object.fromEntries(stampedHeaders.map((name) => [name, options[name]])),
     callbacks: parseSignatures(options['link'], 'options.link'),
     errbacks: parseSignatures(options['link_error'], 'options.link_error'),
-    chain,
+    chain: stored.length === 0 ? call.chain : [...(call.chain ?? []), ...stored],
     chord: mapOf(options, 'chord') as SignatureMap | undefined,
   };
 }

@@ -1,45 +1,27 @@
-import type { ResultBackend } from '../backends/index.js';
-import type { Broker, DeadLetters, QueueInspection } from '../brokers/index.js';
-import { signaturesOf, type Signature } from '../canvas/index.js';
+import type { DeadLetters, QueueInspection } from '../brokers/index.js';
+import type { GroupSignature, Signature } from '../canvas/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import { checkInteger, refuseUnknownKeys } from '../options/index.js';
-import type { ErrorRegistry, OutgoingMessage } from '../protocol/index.js';
-import { TaskContext, type ArgumentSender, type TaskCatalog } from '../tasks/index.js';
-import type { Clock } from '../time/index.js';
+import type { OutgoingMessage } from '../protocol/index.js';
+import { TaskContext, type ArgumentSender } from '../tasks/index.js';
 import { checkArguments } from './check-arguments.js';
 import { AsyncResult } from './async-result.js';
+import type { GroupResult } from './group-result.js';
 import { LazyConnection } from './lazy-connection.js';
-import type { MessageFactory } from './message-factory.js';
 import { toWirePriority } from './priority.js';
 import { Publisher } from './publisher.js';
-import type { ResultOrigin } from './result-node.js';
+import type { ResultNode, ResultOrigin } from './result-node.js';
 import { ResultStore } from './result-store.js';
 import { resolveSendOptions, type ApplyAsyncOptions } from './send-options.js';
 import type { SendRequest } from './send-request.js';
 import { SentTasks } from './sent-tasks.js';
 import { sendInBatches, type ReadyToSend, type SendManyOptions, type SendManyResult } from './send-many.js';
-import { silentPublishSignals, type PublishSignals } from './signal-sink.js';
-import type { TaskHandle, TasksOf } from './task-handle.js';
+import { silentPublishSignals } from './signal-sink.js';
+import type { TaskClientSetup } from './task-client.setup.js';
+import { taskHandle, type TaskHandle, type TasksOf } from './task-handle.js';
 import { ConnectedDeadLetters, ConnectedQueues } from './store-access.js';
-import { taskProxy, type TaskClass } from './task-proxy.js';
-
-export interface TaskClientSetup {
-  readonly broker: Broker;
-  /** `undefined` where no results are kept. */
-  readonly backend: ResultBackend | undefined;
-  readonly messages: MessageFactory;
-  readonly catalog: TaskCatalog;
-  readonly clock: Clock;
-  readonly signals?: PublishSignals;
-  /** Classes to rebuild the errors of tasks with. */
-  readonly errors?: ErrorRegistry;
-  /**
-   * Whether broker and backend are this client's alone: then it connects them when they are first needed, and closes them. Otherwise they are
-   * connected, and closed by who owns them.
-   * @defaultValue true
-   */
-  readonly ownsConnections?: boolean;
-}
+import { checkTaskClass, taskProxy, type TaskClass } from './task-proxy.js';
+import { WorkflowSender } from './workflow/workflow-sender.js';
 
 /** A signature that needs no further arguments. */
 export type CompleteSignature = Signature<[], unknown>;
@@ -59,6 +41,7 @@ export class TaskClient extends SentTasks {
   readonly #connection: LazyConnection;
   readonly #publisher: Publisher;
   readonly #results: ResultStore;
+  readonly #workflows: WorkflowSender;
   readonly #proxies = new WeakMap<TaskClass, object>();
   /** Messages that were given up: to look at, send again or delete. */
   readonly deadLetters: DeadLetters;
@@ -86,6 +69,12 @@ export class TaskClient extends SentTasks {
     this.deadLetters = new ConnectedDeadLetters(broker, () => this.#connection.ready());
     this.queues = new ConnectedQueues(broker, () => this.#connection.ready());
     this.#publisher = new Publisher(broker, this.#connection, signals);
+    this.#workflows = new WorkflowSender({
+      messages: setup.messages,
+      check: (request) => this.#check(request, 'checked'),
+      openChords: (chords) => this.#results.openChords(chords),
+      publish: (messages) => this.#publisher.publishAll(messages),
+    });
   }
 
   /**
@@ -165,6 +154,22 @@ export class TaskClient extends SentTasks {
     return results === undefined ? done : { ...done, results: results as readonly AsyncResult<unknown>[] };
   }
 
+  /**
+   * Sends what begins a workflow: a task, the first step of a chain, all members of a group, or the header of a chord. Resolves when the broker has confirmed it.
+   * @throws {InvalidSignatureError} naming the place of what cannot be sent
+   * @throws {TaskArgumentsError | PayloadValidationError} when a task that is to be sent now is declared here and refuses its arguments
+   * @throws {ChordsNotSupportedError} for a chord, where no result backend counts its parts
+   * @throws {EncodeError | MessageTooLargeError | BrokerUnavailableError}
+   */
+  apply<Outs extends readonly unknown[]>(workflow: GroupSignature<[], Outs>): Promise<GroupResult<Outs>>;
+  apply<Out>(workflow: Signature<[], Out>): Promise<AsyncResult<Out>>;
+  async apply(workflow: Signature<[], unknown>): Promise<ResultNode> {
+    const { messages } = this.#setup;
+    const map = workflow.toMap((priority) => toWirePriority(priority, messages.priorityOrder));
+    const { tuple, ignored } = await this.#workflows.send(map, (message) => this.#recordSent(message));
+    return this.source.resultOf(tuple, ignored);
+  }
+
   /** Connects now rather than with the first use. @throws {BrokerUnavailableError} */
   connect(): Promise<void> {
     return this.#connection.ready();
@@ -189,15 +194,7 @@ export class TaskClient extends SentTasks {
   #handle(name: string, sender: ArgumentSender): TaskHandle<readonly unknown[], unknown> {
     const send = (args: readonly unknown[], options?: ApplyAsyncOptions): Promise<AsyncResult<unknown>> =>
       this.#send(name, args, options, sender);
-    const { s, si } = signaturesOf<readonly unknown[]>(name);
-    return {
-      name,
-      delay: (...args: readonly unknown[]) => send(args),
-      applyAsync: (args: readonly unknown[], options?: ApplyAsyncOptions<unknown>) =>
-        send(args, options as ApplyAsyncOptions),
-      s,
-      si,
-    } as TaskHandle<readonly unknown[], unknown>;
+    return taskHandle(name, send);
   }
 
   /** Not async: the publisher's promise is enough. */
@@ -235,8 +232,9 @@ export class TaskClient extends SentTasks {
       return this.#prepare({ task, args, kwargs }, 'checked');
     }
     const map = signature.toMap((priority) => toWirePriority(priority, messages.priorityOrder));
-    const [request, ...others] = messages.expand(map);
-    if (request === undefined || others.length > 0) {
+    const { requests, chords } = messages.plan(map);
+    const [request, ...others] = requests;
+    if (request === undefined || others.length > 0 || chords.length > 0) {
       throw new InvalidOptionError('signature', 'of one task', signature.task);
     }
     return this.#prepare(request, 'checked'); // its maker's types said what may be left out
@@ -244,9 +242,13 @@ export class TaskClient extends SentTasks {
 
   /** Everything that can be refused before anything is published; without a promise where nothing has to be waited for. */
   #prepare(request: SendRequest, sender: ArgumentSender): ReadyToSend | Promise<ReadyToSend> {
-    const definition = this.#setup.catalog.get(request.task);
-    const checking = definition === undefined ? undefined : checkArguments(definition, request, sender);
+    const checking = this.#check(request, sender);
     return checking === undefined ? this.#make(request) : checking.then(() => this.#make(request));
+  }
+
+  #check(request: SendRequest, sender: ArgumentSender): Promise<void> | undefined {
+    const definition = this.#setup.catalog.get(request.task);
+    return definition === undefined ? undefined : checkArguments(definition, request, sender);
   }
 
   #make(request: SendRequest): ReadyToSend {
@@ -259,11 +261,4 @@ export class TaskClient extends SentTasks {
   #recordSent(message: OutgoingMessage): void {
     TaskContext.current()?.recordChild(message.id);
   }
-}
-
-/** A class that is `undefined` is mostly one that two files import from each other. */
-function checkTaskClass(target: unknown): void {
-  if (typeof target === 'function') return;
-  const hint = target === undefined ? ' (do two files import each other?)' : '';
-  throw new InvalidOptionError('for()', `a class whose methods are tasks${hint}`, target);
 }

@@ -1,4 +1,4 @@
-import type { SignatureMaker } from '../canvas/index.js';
+import { signaturesOf, type SignatureMaker } from '../canvas/index.js';
 import type { SentArgs, TaskResult } from '../tasks/index.js';
 import type { AsyncResult } from './async-result.js';
 import type { ApplyAsyncOptions } from './send-options.js';
@@ -30,3 +30,21 @@ export type TasksOf<T> = {
     ? TaskHandle<SentArgs<P>, TaskResult<R>>
     : never;
 };
+
+type AnyHandle = TaskHandle<readonly unknown[], unknown>;
+
+/** @param send sends it with these arguments */
+export function taskHandle(
+  name: string,
+  send: (args: readonly unknown[], options?: ApplyAsyncOptions) => Promise<AsyncResult<unknown>>,
+): AnyHandle {
+  const { s, si } = signaturesOf<readonly unknown[]>(name);
+  return {
+    name,
+    delay: (...args: readonly unknown[]) => send(args),
+    applyAsync: (args: readonly unknown[], options?: ApplyAsyncOptions<unknown>) =>
+      send(args, options as ApplyAsyncOptions),
+    s,
+    si,
+  } as AnyHandle;
+}

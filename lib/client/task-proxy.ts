@@ -1,4 +1,4 @@
-import { nearestName, TaskNotDeclaredError } from '../errors/index.js';
+import { InvalidOptionError, nearestName, TaskNotDeclaredError } from '../errors/index.js';
 import type { TaskCatalog, TaskDefinition } from '../tasks/index.js';
 import type { TaskHandle } from './task-handle.js';
 
@@ -47,4 +47,11 @@ function nearestTask(target: TaskClass, method: string, catalog: Pick<TaskCatalo
     method,
     methods.filter((name) => name !== method && catalog.find(target, name) !== undefined),
   );
+}
+
+/** @throws {InvalidOptionError} for what is none; a class that is `undefined` is mostly one that two files import from each other. */
+export function checkTaskClass(target: unknown): void {
+  if (typeof target === 'function') return;
+  const hint = target === undefined ? ' (do two files import each other?)' : '';
+  throw new InvalidOptionError('for()', `a class whose methods are tasks${hint}`, target);
 }

@@ -22,6 +22,7 @@ export { RemoteTaskError } from './remote-task.error.js';
 export { TestingNotIdleError, TestingUsageError } from './testing.error.js';
 export {
   ChordError,
+  ChordsNotSupportedError,
   ImproperlyConfigured,
   InvalidTaskError,
   MaxRetriesExceededError,

@@ -65,6 +65,22 @@ export class ChordError extends TaskQueueError {
   readonly code = 'TQ_CHORD';
 }
 
+/** A chord was to be sent where no result backend can count its parts. */
+export class ChordsNotSupportedError extends TaskQueueError {
+  readonly code = 'TQ_CHORDS_NOT_SUPPORTED';
+
+  constructor(
+    readonly store?: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `A chord needs a result backend that counts its finished parts, and ${store === undefined ? 'no results are kept here' : `${store} cannot`}: ` +
+        'its body would never run. Set "results" of TaskQueueModule.forRoot() to redis:, embedded: or memory:.',
+      options,
+    );
+  }
+}
+
 /** A task cannot be run as it was sent. */
 export class InvalidTaskError extends TaskQueueError {
   static readonly wire: WireClass<InvalidTaskError> = {

@@ -1,13 +1,16 @@
-import type { MessageFactory } from '../client/index.js';
-import { EncodeError, Retry, type RetryChanges } from '../errors/index.js';
+import type { KeptPart } from '../backends/index.js';
+import type { MessageFactory, PlannedMessages } from '../client/index.js';
+import { ChordsNotSupportedError, Retry, type RetryChanges } from '../errors/index.js';
 import { exceptionRepr, pythonRepr, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
-import { parseDuration, type Clock } from '../time/index.js';
+import type { Clock } from '../time/index.js';
+import { ChordOutcomes } from './chord-outcomes.js';
+import { completeReply, type ReplyParts } from './complete-reply.js';
 import type { ExecutionSignals } from './execution-signals.js';
 import type { ResultRecords, StoredError } from './result-records.js';
-import { autoretryDelayMs, isAutoretried, isExhausted } from './retry-policy.js';
+import { autoretryDelayMs, changesOf, describeRetry, isAutoretried, isExhausted, retryTimeOf } from './retry-policy.js';
 import { afterFailure, afterSuccess, retryRequest, type Predecessor } from './successors.js';
 import { hasEndHooks, runEndHooks, type HookOutcome } from './task-hooks.js';
-import type { ShownOutcome, TaskReply } from './task-reply.js';
+import type { ChordEnd, PartReport, ShownOutcome, TaskReply } from './task-reply.js';
 import type { TaskRun } from './task-run.js';
 import { codeOf, isOneOf, toOneLine } from './thrown.js';
 
@@ -18,23 +21,29 @@ export interface OutcomeBuilderSetup {
   readonly log: { warn(message: string): void; error(message: string): void };
   readonly signals: ExecutionSignals;
   readonly random: () => number;
+  /** Whether there is a store that counts the parts of chords. */
+  readonly joinsChords: boolean;
 }
-
-type Reply = Partial<Omit<TaskReply, 'shown'>> &
-  Pick<TaskReply, 'outcome'> & { readonly shown?: ShownOutcome | undefined };
 
 /** Turns the end of a run into its reply: what is stored, what is sent, and who is told. */
 export class OutcomeBuilder {
-  constructor(private readonly setup: OutcomeBuilderSetup) {}
+  private readonly chords: ChordOutcomes;
+
+  constructor(private readonly setup: OutcomeBuilderSetup) {
+    this.chords = new ChordOutcomes(setup.records, setup.messages);
+  }
 
   returned(run: TaskRun, result: unknown): TaskReply | Promise<TaskReply> {
     const { records, messages, signals } = this.setup;
     let record: ResultRecord | undefined;
-    let successors: readonly OutgoingMessage[];
+    let following: PlannedMessages;
+    let part: PartReport | undefined;
     try {
-      const resultJson = encodeResult(run, result, records); // also where nobody stores it, so that a task does not depend on who asks
-      successors = afterSuccess(run, result, messages);
-      if (run.stores('SUCCESS')) record = records.success(run, resultJson, successors);
+      const resultJson = records.encodeResult(run.head.task, result); // also where nobody stores it, so that a task does not depend on who asks
+      following = afterSuccess(run, result, messages);
+      this.checkJoins(following);
+      if (run.stores('SUCCESS')) record = records.success(run, resultJson, following.messages);
+      if (run.body.chord !== undefined) part = this.chords.succeeded(run, resultJson);
     } catch (error) {
       return this.failed(run, error);
     }
@@ -48,7 +57,9 @@ export class OutcomeBuilder {
       {
         outcome: 'success',
         records: record === undefined ? [] : [record],
-        successors,
+        successors: following.messages,
+        chords: following.chords,
+        part,
         shown: run.job.isShown === true ? { result: pythonRepr(result) } : undefined,
       },
     );
@@ -95,7 +106,7 @@ export class OutcomeBuilder {
     const { signals } = this.setup;
     // A guard that refuses does what it is there for, as an error does that the task declares.
     const expected = isOneOf(error, run.task.options.throws) || codeOf(error) === 'TQ_TASK_FORBIDDEN';
-    const { records, successors } = this.failureOf(run, stored, run.stores('FAILURE'));
+    const failure = this.failureOf(run, stored, run.stores('FAILURE'));
     if (signals.taskFailure.isObserved) signals.taskFailure.emit({ ...subjectOf(run), error });
     return this.conclude(
       run,
@@ -103,8 +114,7 @@ export class OutcomeBuilder {
       { state: 'FAILURE', result: undefined, error },
       {
         outcome: 'failure',
-        records,
-        successors,
+        ...failure,
         error: toOneLine(error),
         traceback: expected ? '' : (stored.traceback ?? ''),
         expected,
@@ -121,11 +131,28 @@ export class OutcomeBuilder {
       stored,
       predecessor.head.ignoreResult !== true,
     );
-    return complete({ outcome: 'failure', ...failure, error: toOneLine(error), traceback: stored.traceback ?? '' }, 0);
+    return completeReply(
+      { outcome: 'failure', ...failure, error: toOneLine(error), traceback: stored.traceback ?? '' },
+      0,
+    );
+  }
+
+  /** What follows from a chord whose last part a run was. */
+  joined(predecessor: Predecessor, parts: readonly KeptPart[]): TaskReply {
+    return this.ofChord(this.chords.joined(predecessor, parts));
+  }
+
+  /** What follows from a run that somebody revoked; its own state is stored by who knows of the revocation. */
+  revoked(predecessor: Predecessor, error: StoredError): TaskReply {
+    return this.ofChord(this.chords.revoked(predecessor, error));
+  }
+
+  private ofChord({ records, successors, chords, outer }: ChordEnd): TaskReply {
+    return completeReply({ outcome: 'ignored', records, successors, chords, part: outer }, 0);
   }
 
   undecodable(error: unknown, runtimeMs: number): TaskReply {
-    return complete({ outcome: 'undecodable', error: toOneLine(error) }, runtimeMs);
+    return completeReply({ outcome: 'undecodable', error: toOneLine(error) }, runtimeMs);
   }
 
   private retried(
@@ -199,64 +226,61 @@ export class OutcomeBuilder {
     predecessor: Predecessor & Pick<Partial<TaskRun>, 'context'>,
     stored: StoredError,
     isStored: boolean,
-  ): Pick<TaskReply, 'records' | 'successors'> {
+  ): Pick<TaskReply, 'records' | 'successors' | 'chords' | 'part'> {
     const { records, messages, log } = this.setup;
-    let successors: readonly OutgoingMessage[] = [];
+    let following: PlannedMessages = { messages: [], chords: [] };
+    let part: PartReport | undefined;
     try {
-      successors = afterFailure(predecessor, messages);
+      part = this.chords.failed(predecessor, 'FAILURE', stored);
+      following = afterFailure(predecessor, messages);
+      this.checkJoins(following);
     } catch (error) {
       log.error(
-        `The errbacks of task ${predecessor.head.task}[${predecessor.head.id}] cannot be sent: ${toOneLine(error)}`,
+        `What follows the failure of task ${predecessor.head.task}[${predecessor.head.id}] cannot be sent: ${toOneLine(error)}`,
       );
     }
-    if (!isStored) return { records: [], successors };
+    const ending = {
+      successors: following.messages,
+      chords: following.chords,
+      part,
+    };
+    if (!isStored) return { records: [], ...ending };
     const subject = { ...predecessor, context: predecessor.context };
     return {
       records: [
-        records.failure(subject, stored, successors),
+        records.failure(subject, stored, following.messages),
         ...records.failureOfChain(predecessor.body.chain, stored),
       ],
-      successors,
+      ...ending,
     };
+  }
+
+  /** @throws {InvalidTaskError} where what follows would never be joined */
+  private checkJoins({ chords }: PlannedMessages): void {
+    if (chords.length > 0 && !this.setup.joinsChords) throw new ChordsNotSupportedError();
   }
 
   private conclude(
     run: TaskRun,
     hook: 'onSuccess' | 'onFailure' | 'onRetry' | undefined,
     outcome: HookOutcome,
-    reply: Reply,
+    reply: ReplyParts,
   ): TaskReply | Promise<TaskReply> {
     if (hook === undefined || !hasEndHooks(run, hook)) return this.close(run, outcome, reply);
     const told = runEndHooks(run, hook, outcome, (message) => this.setup.log.error(message));
     return told.then(() => this.close(run, outcome, reply));
   }
 
-  private close(run: TaskRun, outcome: HookOutcome, reply: Reply): TaskReply | Promise<TaskReply> {
+  private close(run: TaskRun, outcome: HookOutcome, reply: ReplyParts): TaskReply | Promise<TaskReply> {
     const { taskPostrun } = this.setup.signals;
     if (taskPostrun.isObserved) {
       taskPostrun.emit({ ...subjectOf(run), state: outcome.state, result: outcome.result });
     }
     const writing = run.closeStates();
-    return writing === undefined ? complete(reply, run.runtimeMs) : writing.then(() => complete(reply, run.runtimeMs));
+    return writing === undefined
+      ? completeReply(reply, run.runtimeMs)
+      : writing.then(() => completeReply(reply, run.runtimeMs));
   }
-}
-
-/** Written out, since spreading defaults costs more than the rest of a small task. */
-function complete(reply: Reply, runtimeMs: number): TaskReply {
-  const {
-    outcome,
-    records = [],
-    successors = [],
-    requeue = false,
-    error = '',
-    traceback = '',
-    expected = false,
-    shown,
-  } = reply;
-  if (shown !== undefined) {
-    return { outcome, records, successors, requeue, error, traceback, expected, runtimeMs, shown };
-  }
-  return { outcome, records, successors, requeue, error, traceback, expected, runtimeMs };
 }
 
 function showError({ job }: TaskRun, stored: StoredError): ShownOutcome | undefined {
@@ -267,32 +291,4 @@ function showError({ job }: TaskRun, stored: StoredError): ShownOutcome | undefi
 
 function subjectOf({ head, context }: TaskRun) {
   return { task: head.task, id: head.id, context };
-}
-
-/** @throws {EncodeError} that says that it is the result, not an argument, which cannot be sent */
-function encodeResult(run: TaskRun, result: unknown, records: ResultRecords): string {
-  try {
-    return records.encode(result);
-  } catch (error) {
-    if (!(error instanceof EncodeError)) throw error;
-    throw new EncodeError(`Task "${run.head.task}" returned what cannot be stored: ${error.message}`, error.path);
-  }
-}
-
-function changesOf(thrown: unknown): RetryChanges {
-  const { changes } = thrown as { changes?: unknown };
-  return typeof changes === 'object' && changes !== null ? (changes as RetryChanges) : {};
-}
-
-/** An eta wins over a countdown; one that is due is none. */
-function retryTimeOf({ eta, countdown }: RetryChanges, defaultMs: number, nowMs: number): number | undefined {
-  if (eta !== undefined) return eta.getTime();
-  const waitMs = countdown === undefined ? defaultMs : parseDuration(countdown, 'retry.countdown');
-  return waitMs > 0 ? nowMs + waitMs : undefined;
-}
-
-/** @source celery/exceptions.py `Retry.humanize`, `Retry.__str__` */
-function describeRetry({ error }: RetryChanges, waitMs: number): string {
-  const when = waitMs > 0 ? `Retry in ${Math.round(waitMs) / 1_000}s` : 'Retry now';
-  return error === undefined ? when : `${when}: ${toOneLine(error)}`;
 }

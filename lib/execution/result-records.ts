@@ -1,5 +1,8 @@
+import { composeWorkflow, tasksOf } from '../client/index.js';
+import { EncodeError } from '../errors/index.js';
 import {
   exceptionMap,
+  fromWireError,
   taskResultTuple,
   toWireError,
   type OutgoingMessage,
@@ -29,6 +32,14 @@ export interface RecordSubject {
   readonly job: { readonly queue: string };
 }
 
+type UnrunState = 'FAILURE' | 'REVOKED';
+
+/** A task of a workflow, as far as its signature tells. */
+export interface UnrunTask {
+  readonly id: string;
+  readonly map: SignatureMap;
+}
+
 /** An error in the form results carry, and its stack. */
 export type StoredError = WireError & { readonly traceback?: string | null };
 
@@ -40,6 +51,27 @@ export class ResultRecords {
   encode(value: unknown): string {
     const { body } = this.setup.serialization.encode('json', value);
     return typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+  }
+
+  /** JSON text of what a task returned. @throws {EncodeError} that says that it is the result, not an argument, which cannot be sent */
+  encodeResult(task: string, result: unknown): string {
+    try {
+      return this.encode(result);
+    } catch (error) {
+      if (!(error instanceof EncodeError)) throw error;
+      throw new EncodeError(`Task "${task}" returned what cannot be stored: ${error.message}`, error.path);
+    }
+  }
+
+  /** @throws {DecodeError} when it is no JSON */
+  decode(json: string): unknown {
+    return this.setup.serialization.decode({ body: json, contentType: 'application/json', contentEncoding: 'utf-8' });
+  }
+
+  /** The error that a stored failure tells of. Never throws. */
+  storedErrorOf(json: string): StoredError {
+    const error = toWireError(fromWireError(this.decode(json), null));
+    return { ...error, traceback: null };
   }
 
   /** What was thrown, in the form results carry. Never throws. */
@@ -80,26 +112,40 @@ export class ResultRecords {
    * A failure is also that of the steps of its chain that will never run, as far as they have ids to wait for.
    * @source celery/backends/base.py `mark_as_failure`
    */
-  failureOfChain(chain: readonly SignatureMap[], error: StoredError): readonly ResultRecord[] {
+  failureOfChain(
+    chain: readonly SignatureMap[],
+    error: StoredError,
+    status: UnrunState = 'FAILURE',
+  ): readonly ResultRecord[] {
     if (chain.length === 0) return [];
+    return this.failureOfUnrun(
+      chain.flatMap((step) => tasksOf(composeWorkflow(step))),
+      error,
+      status,
+    );
+  }
+
+  /** The failure of tasks that will never run, of those that had ids before. */
+  failureOfUnrun(
+    tasks: readonly UnrunTask[],
+    error: StoredError,
+    status: UnrunState = 'FAILURE',
+  ): readonly ResultRecord[] {
     const result = this.encode(exceptionMap(error));
     const dateDoneMs = this.setup.clock.now();
-    return chain.flatMap((step) => {
-      const options = optionsOfStep(step);
-      const taskId = textOf(options['task_id']);
-      if (taskId === undefined) return [];
-      return {
-        taskId,
-        status: 'FAILURE',
+    return tasks
+      .filter(({ id, map }) => map.options?.['task_id'] === id)
+      .map(({ id, map }) => ({
+        taskId: id,
+        status,
         result,
-        traceback: error.traceback ?? null,
+        traceback: status === 'REVOKED' ? null : (error.traceback ?? null),
         children: [],
         dateDoneMs,
-        groupId: textOf(options['group_id']),
-        parentId: textOf(options['parent_id']),
+        groupId: textOf(map.options?.['group_id']),
+        parentId: textOf(map.options?.['parent_id']),
         extended: undefined,
-      };
-    });
+      }));
   }
 
   private make(
@@ -138,12 +184,6 @@ export class ResultRecords {
       queue: head.routingKey || job.queue,
     };
   }
-}
-
-/** A chord is waited for by the id of its body. */
-function optionsOfStep(step: SignatureMap): Readonly<Record<string, unknown>> {
-  const body = step.subtask_type === 'chord' ? step.kwargs?.['body'] : undefined;
-  return (typeof body === 'object' && body !== null ? (body as SignatureMap) : step).options ?? {};
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,6 +1,7 @@
+import type { RetryChanges } from '../errors/index.js';
 import type { ResolvedTaskOptions } from '../tasks/index.js';
-import { backoffMs } from '../time/index.js';
-import { codeOf, isOneOf } from './thrown.js';
+import { backoffMs, parseDuration } from '../time/index.js';
+import { codeOf, isOneOf, toOneLine } from './thrown.js';
 
 type RetryRules = Pick<
   ResolvedTaskOptions,
@@ -40,4 +41,23 @@ export function autoretryDelayMs(rules: RetryRules, retries: number, random: () 
     return backoffMs({ factor: firstMs / 1_000, maxMs, retries, jitter, random });
   const delayMs = Math.min(maxMs, firstMs * 2 ** Math.min(retries, 60));
   return jitter ? Math.min(delayMs, Math.floor(random() * (delayMs + 1))) : delayMs;
+}
+
+/** What a thrown retry asks for. */
+export function changesOf(thrown: unknown): RetryChanges {
+  const { changes } = thrown as { changes?: unknown };
+  return typeof changes === 'object' && changes !== null ? (changes as RetryChanges) : {};
+}
+
+/** An eta wins over a countdown; one that is due is none. */
+export function retryTimeOf({ eta, countdown }: RetryChanges, defaultMs: number, nowMs: number): number | undefined {
+  if (eta !== undefined) return eta.getTime();
+  const waitMs = countdown === undefined ? defaultMs : parseDuration(countdown, 'retry.countdown');
+  return waitMs > 0 ? nowMs + waitMs : undefined;
+}
+
+/** @source celery/exceptions.py `Retry.humanize`, `Retry.__str__` */
+export function describeRetry({ error }: RetryChanges, waitMs: number): string {
+  const when = waitMs > 0 ? `Retry in ${Math.round(waitMs) / 1_000}s` : 'Retry now';
+  return error === undefined ? when : `${when}: ${toOneLine(error)}`;
 }

@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { toWirePriority, type Lineage, type MessageFactory, type SendRequest } from '../client/index.js';
+import {
+  toWirePriority,
+  type Lineage,
+  type MessageFactory,
+  type PlannedMessages,
+  type SendRequest,
+} from '../client/index.js';
 import { MessageTooLargeError, type RetryChanges } from '../errors/index.js';
 import { checkPriority, LARGEST_MESSAGE_BYTES } from '../options/index.js';
-import type { OutgoingMessage, TaskBody, TaskHead } from '../protocol/index.js';
+import type { OutgoingMessage, SignatureMap, TaskBody, TaskHead } from '../protocol/index.js';
 import { parseDuration } from '../time/index.js';
 import type { TaskJob } from './task-reply.js';
+
+const NOTHING: PlannedMessages = { messages: [], chords: [] };
 
 /** The run whose outcome messages follow from. */
 export interface Predecessor {
@@ -18,26 +26,22 @@ export interface Predecessor {
  * @throws {MessageTooLargeError} when one of them, or all together, take more than they may
  * @source celery/app/trace.py `trace_task`
  */
-export function afterSuccess(
-  { head, body }: Predecessor,
-  result: unknown,
-  messages: MessageFactory,
-): readonly OutgoingMessage[] {
+export function afterSuccess({ head, body }: Predecessor, result: unknown, messages: MessageFactory): PlannedMessages {
   const { callbacks, chain } = body;
-  if (callbacks.length === 0 && chain.length === 0) return [];
+  if (callbacks.length === 0 && chain.length === 0) return NOTHING;
   const call = { prependArgs: [result], lineage: lineageBelow(head) };
   const single = callbacks.filter(({ subtask_type: type }) => type !== 'group');
   const groupId = single.length > 1 ? randomUUID() : undefined; // several become a group, as Celery sends them
   const next = chain.at(-1);
-  const successors = [
-    ...callbacks.filter((each) => !single.includes(each)).flatMap((group) => messages.fromSignature(group, call)),
-    ...single.flatMap((callback, index) =>
+  const planned = together([
+    ...callbacks.filter((each) => !single.includes(each)).map((group) => messages.fromSignature(group, call)),
+    ...single.map((callback, index) =>
       messages.fromSignature(callback, groupId === undefined ? call : { ...call, groupId, groupIndex: index }),
     ),
-    ...(next === undefined ? [] : messages.fromSignature(next, { ...call, chain: chain.slice(0, -1) })),
-  ];
-  checkTogether(head.task, successors);
-  return successors;
+    ...(next === undefined ? [] : [messages.fromSignature(next, { ...call, chain: chain.slice(0, -1) })]),
+  ]);
+  checkTogether(head.task, planned.messages);
+  return planned;
 }
 
 /** What follows goes to the broker in one step with the outcome: many, each with a large result, would be more than it takes at once. */
@@ -58,11 +62,24 @@ function checkTogether(task: string, successors: readonly OutgoingMessage[]): vo
  * only one that can cross processes.
  * @source celery/backends/base.py `_call_task_errbacks`
  */
-export function afterFailure({ head, body }: Predecessor, messages: MessageFactory): readonly OutgoingMessage[] {
-  const { errbacks } = body;
-  if (errbacks.length === 0) return [];
-  const call = { prependArgs: [head.id], lineage: lineageBelow(head), groupId: randomUUID() };
-  return errbacks.flatMap((errback, groupIndex) => messages.fromSignature(errback, { ...call, groupIndex }));
+export function afterFailure({ head, body }: Predecessor, messages: MessageFactory): PlannedMessages {
+  return callErrbacks(body.errbacks, head.id, lineageBelow(head), messages);
+}
+
+/** Errbacks called with the id of what failed. */
+export function callErrbacks(
+  errbacks: readonly SignatureMap[],
+  failedId: string,
+  lineage: Lineage,
+  messages: MessageFactory,
+): PlannedMessages {
+  if (errbacks.length === 0) return NOTHING;
+  const call = { prependArgs: [failedId], lineage, groupId: randomUUID() };
+  return together(errbacks.map((errback, groupIndex) => messages.fromSignature(errback, { ...call, groupIndex })));
+}
+
+export function together(planned: readonly PlannedMessages[]): PlannedMessages {
+  return { messages: planned.flatMap(({ messages }) => messages), chords: planned.flatMap(({ chords }) => chords) };
 }
 
 /** What a retry sends: the same task again, with all that the message said, from where it stands now. @source celery/app/task.py `signature_from_request` */
@@ -113,6 +130,6 @@ export function retryRequest(
   };
 }
 
-function lineageBelow(head: TaskHead): Lineage {
+export function lineageBelow(head: TaskHead): Lineage {
   return { rootId: head.rootId ?? head.id, parentId: head.id };
 }

@@ -1,6 +1,7 @@
 import type { JobCodec, JobRunner } from '../pools/index.js';
-import { EnvelopeMessage, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
-import type { ShownOutcome, TaskJob, TaskReply } from './task-reply.js';
+import { EnvelopeMessage, type ResultRecord } from '../protocol/index.js';
+import { fromPlainReply, plainReply, type PlainReply } from './plain-reply.js';
+import type { PartReport, ShownOutcome, TaskJob, TaskReply } from './task-reply.js';
 
 /**
  * Between the fields of a line. JSON text has it in no place, so envelopes and results cross as they are, without being
@@ -15,6 +16,11 @@ const CONTROL = /[\u0000-\u001f]/;
 /** First character of a job's line: their sum. */
 const REDELIVERED = 1;
 const SHOWN = 2;
+
+/** Where a record's line says the place of its part in a chord. */
+const PLACE_FIELD = 6;
+/** The place of a part that comes after all others. */
+const LAST_PLACE = '-';
 
 /** First field of a reply's line. */
 const PLAIN_SUCCESS = 's';
@@ -32,8 +38,9 @@ export interface TaskJobCodec extends JobCodec<TaskJob, TaskReply> {
 export const taskJobCodec: TaskJobCodec = { encodeJob, decodeJob, encodeReply, decodeReply };
 
 /** The envelope stands last, so that nothing in it can be taken for a separator. */
-function encodeJob({ message, queue, redelivered, limits, verdict, isShown }: TaskJob): string {
-  const known = limits === undefined && verdict === undefined ? '' : JSON.stringify({ limits, verdict });
+function encodeJob({ message, queue, redelivered, limits, verdict, join, isShown }: TaskJob): string {
+  const isPlain = limits === undefined && verdict === undefined && join === undefined;
+  const known = isPlain ? '' : JSON.stringify({ limits, verdict, join });
   const flags = (redelivered ? REDELIVERED : 0) + (isShown === true ? SHOWN : 0);
   return flags + known + SEPARATOR + JSON.stringify(queue) + SEPARATOR + message.envelope;
 }
@@ -48,26 +55,26 @@ function decodeJob(text: string): TaskJob {
     queue: JSON.parse(text.slice(first + 1, second)) as string,
     redelivered: (flags & REDELIVERED) !== 0,
     ...((flags & SHOWN) !== 0 && { isShown: true }),
-    ...(known !== '' && (JSON.parse(known) as Pick<TaskJob, 'limits' | 'verdict'>)),
+    ...(known !== '' && (JSON.parse(known) as Pick<TaskJob, 'limits' | 'verdict' | 'join'>)),
   };
 }
 
 /** A success that stores one state, or none, and sends nothing takes the short way: nearly all are so. */
 function encodeReply(reply: TaskReply): string {
-  return encodeSuccess(reply) ?? ANY_REPLY + JSON.stringify({ ...reply, successors: reply.successors.map(toPlain) });
+  return encodeSuccess(reply) ?? ANY_REPLY + JSON.stringify(plainReply(reply));
 }
 
 function decodeReply(text: string): TaskReply {
   if (text.startsWith(PLAIN_SUCCESS)) return decodeSuccess(text.slice(1).split(SEPARATOR));
   if (text.startsWith(SHOWN_SUCCESS)) return decodeShownSuccess(text);
-  const plain = JSON.parse(text.slice(1)) as PlainReply;
-  return { ...plain, records: plain.records.map(fromPlainRecord), successors: plain.successors.map(fromPlain) };
+  return fromPlainReply(JSON.parse(text.slice(1)) as PlainReply);
 }
 
 function encodeSuccess(reply: TaskReply): string | undefined {
   const { records, successors, runtimeMs, shown } = reply;
   const [record] = records;
   if (reply.outcome !== 'success' || successors.length > 0 || records.length > 1) return undefined;
+  if (reply.part !== undefined && !isPlainPart(reply.part, record)) return undefined;
   if (reply.error !== '' || reply.traceback !== '' || reply.requeue || reply.expected) return undefined; // no success has any
   if (shown !== undefined && !isPlainlyShown(shown)) return undefined;
   const head =
@@ -84,6 +91,7 @@ function encodeSuccess(reply: TaskReply): string | undefined {
     parentId ?? '',
     children.length === 0 ? '' : JSON.stringify(children),
     extended === undefined ? '' : JSON.stringify(extended),
+    reply.part === undefined ? '' : (reply.part.groupIndex ?? LAST_PLACE),
     result,
   ];
   if (groupId === '' || parentId === '' || rest.some((field) => typeof field === 'string' && CONTROL.test(field)))
@@ -97,25 +105,16 @@ function isPlainlyShown({ result, exception }: ShownOutcome): boolean {
 
 function decodeShownSuccess(text: string): TaskReply {
   const end = text.indexOf(SEPARATOR);
-  const { records, runtimeMs } = decodeSuccess(text.slice(end + 1).split(SEPARATOR));
-  const shown = { result: text.slice(1, end) };
-  return {
-    outcome: 'success',
-    records,
-    successors: [],
-    requeue: false,
-    error: '',
-    traceback: '',
-    expected: false,
-    runtimeMs,
-    shown,
-  };
+  return { ...decodeSuccess(text.slice(end + 1).split(SEPARATOR)), shown: { result: text.slice(1, end) } };
 }
 
 function decodeSuccess([runtime = '', ...fields]: readonly string[]): TaskReply {
+  const record = fields.length === 0 ? undefined : decodeRecord(fields);
+  const place = fields[PLACE_FIELD];
   return {
+    ...(place && record && { part: partOf(record, place) }),
     outcome: 'success',
-    records: fields.length === 0 ? [] : [decodeRecord(fields)],
+    records: record === undefined ? [] : [record],
     successors: [],
     requeue: false,
     error: '',
@@ -126,7 +125,7 @@ function decodeSuccess([runtime = '', ...fields]: readonly string[]): TaskReply 
 }
 
 function decodeRecord(fields: readonly string[]): ResultRecord {
-  const [taskId = '', dateDone, groupId, parentId, children, extended, result = 'null'] = fields;
+  const [taskId = '', dateDone, groupId, parentId, children, extended, , result = 'null'] = fields;
   return {
     taskId,
     status: 'SUCCESS',
@@ -140,32 +139,14 @@ function decodeRecord(fields: readonly string[]): ResultRecord {
   };
 }
 
-type PlainMessage = Omit<OutgoingMessage, 'body'> & { readonly body: string; readonly isBinary: boolean };
-type PlainReply = Omit<TaskReply, 'successors'> & { readonly successors: readonly PlainMessage[] };
-
-function toPlain(message: OutgoingMessage): PlainMessage {
-  const { body } = message;
-  if (typeof body === 'string') return { ...message, body, isBinary: false };
-  return {
-    ...message,
-    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
-    isBinary: true,
-  };
+/** Whether a part says nothing that the record of its run does not say. */
+function isPlainPart(part: PartReport, record: ResultRecord | undefined): boolean {
+  return part.state === 'SUCCESS' && part.size === undefined && part.result === record?.result;
 }
 
-/** JSON leaves out what is `undefined`; the keys are there all the same, as the types say. */
-function fromPlain({ isBinary, body, ...message }: PlainMessage): OutgoingMessage {
-  return {
-    ...message,
-    body: isBinary ? Buffer.from(body, 'base64') : body,
-    expiration: message.expiration,
-    etaMs: message.etaMs,
-  };
-}
-
-function fromPlainRecord(record: ResultRecord): ResultRecord {
-  const { dateDoneMs, groupId, parentId, extended } = record;
-  return { ...record, dateDoneMs, groupId, parentId, extended };
+function partOf({ taskId, groupId = '', result }: ResultRecord, place: string): PartReport {
+  const groupIndex = place === LAST_PLACE ? undefined : Number(place);
+  return { groupId, taskId, groupIndex, state: 'SUCCESS', result, size: undefined, failure: undefined };
 }
 
 /** A runner as a child process has it: a line in, a line out. */

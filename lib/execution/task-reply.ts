@@ -1,3 +1,5 @@
+import type { KeptPart, PartState } from '../backends/index.js';
+import type { ChordSize } from '../client/index.js';
 import type { OutgoingMessage, ReceivedMessage, ResultRecord, TaskHead, WireError } from '../protocol/index.js';
 
 /** Limits of a run's time. @unit milliseconds */
@@ -20,10 +22,16 @@ export interface TaskJob {
   readonly isShown?: boolean;
   /** The task is not to be run, but to fail with this error as if it had: its process died, or was ended. Hooks and errbacks run. */
   readonly verdict?: TaskVerdict | undefined;
+  /** The task was run: its chord is complete, and what follows from these parts is asked for. */
+  readonly join?: readonly KeptPart[] | undefined;
 }
 
 /** An error that somebody else found, in the form that crosses processes. */
-export type TaskVerdict = WireError & { readonly traceback?: string | null };
+export type TaskVerdict = WireError & {
+  readonly traceback?: string | null;
+  /** It was revoked: neither hooks nor errbacks run. */
+  readonly isRevoked?: boolean;
+};
 
 /** How a run ended, as its worker needs to know it to settle the message; plain data that crosses processes. */
 export interface TaskReply {
@@ -32,6 +40,10 @@ export interface TaskReply {
   readonly records: readonly ResultRecord[];
   /** What follows from the outcome, encoded and routed: a retry, callbacks, errbacks, the next step of a chain. */
   readonly successors: readonly OutgoingMessage[];
+  /** Chords that are among what follows: their sizes are said before it is sent. */
+  readonly chords?: readonly ChordSize[];
+  /** Present where the run is a part of a chord. */
+  readonly part?: PartReport | undefined;
   /** For `rejected`: back to the queue instead of dead-lettered. */
   readonly requeue: boolean;
   /** The error in one line, for the log and the dead letter; empty for a success. */
@@ -42,7 +54,29 @@ export interface TaskReply {
   readonly expected: boolean;
   readonly runtimeMs: number;
   /** Present where the job asks for it. */
-  readonly shown?: ShownOutcome;
+  readonly shown?: ShownOutcome | undefined;
+}
+
+/** The end of a run that is a part of a chord. Plain data that crosses processes. */
+export interface PartReport {
+  readonly groupId: string;
+  readonly taskId: string;
+  readonly groupIndex: number | undefined;
+  readonly state: PartState;
+  /** JSON text. */
+  readonly result: string;
+  readonly size: number | undefined;
+  /** What follows where this part is the first that did not succeed. */
+  readonly failure: ChordEnd | undefined;
+}
+
+/** What follows from the end of a chord. */
+export interface ChordEnd {
+  readonly records: readonly ResultRecord[];
+  readonly successors: readonly OutgoingMessage[];
+  readonly chords: readonly ChordSize[];
+  /** Where the chord that failed is itself a part of another. */
+  readonly outer: PartReport | undefined;
 }
 
 /** An outcome as events tell it: texts as Python shows them. */

@@ -1,7 +1,7 @@
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { ResultBackend } from '../backends/index.js';
 import { runPropagated, type ContextPropagator, type MessageFactory } from '../client/index.js';
-import { InvalidTaskError, NotRegistered } from '../errors/index.js';
+import { ChordsNotSupportedError, NotRegistered } from '../errors/index.js';
 import type { ResolvedResultsOptions } from '../options/index.js';
 import type { JobRunner, RunControl } from '../pools/index.js';
 import {
@@ -36,7 +36,7 @@ export interface TaskTracerSetup {
   readonly messages: MessageFactory;
   readonly serialization: Serialization;
   /** Connected; for the states that a task stores while it runs. `undefined` where no results are kept. */
-  readonly backend: Pick<ResultBackend, 'storeResults'> | undefined;
+  readonly backend: Pick<ResultBackend, 'storeResults' | 'chords'> | undefined;
   readonly results: Pick<ResolvedResultsOptions, 'extended'>;
   /** Node name of the worker. */
   readonly hostname: string;
@@ -62,6 +62,7 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
   private readonly outcomes: OutcomeBuilder;
   private readonly signals: ExecutionSignals;
   private readonly decode: DecodeContent;
+  private readonly joinsChords: boolean;
 
   constructor(private readonly setup: TaskTracerSetup) {
     const {
@@ -88,7 +89,16 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
       warn: (message) => log.warn(message),
       sendEvent,
     };
-    this.outcomes = new OutcomeBuilder({ records, messages, clock, log, signals, random });
+    this.joinsChords = backend?.chords !== undefined;
+    this.outcomes = new OutcomeBuilder({
+      records,
+      messages,
+      clock,
+      log,
+      signals,
+      random,
+      joinsChords: this.joinsChords,
+    });
   }
 
   /** Never throws or rejects, whatever the message holds and the task does. */
@@ -104,6 +114,8 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
       return this.outcomes.undecodable(error, this.setup.clock.monotonic() - startedMs);
     }
     try {
+      if (job.join !== undefined) return this.outcomes.joined({ job, head, body }, job.join);
+      if (job.verdict?.isRevoked === true) return this.outcomes.revoked({ job, head, body }, job.verdict);
       const task = this.setup.tasks.get(head.task);
       if (task === undefined) return this.outcomes.unknown({ job, head, body }, this.unknownError(head));
       const reply = this.trace({ job, task, head, body }, control, startedMs);
@@ -161,11 +173,7 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
   /** What the body is called with; everything between a message and its body that needs no waiting. */
   private bind(run: TaskRun): unknown[] {
     const { task, head, body, context } = run;
-    if (body.chord !== undefined) {
-      throw new InvalidTaskError(
-        `Task "${task.name}" is part of a chord, which this version cannot complete: its body would never run.`,
-      );
-    }
+    if (body.chord !== undefined && !this.joinsChords) throw new ChordsNotSupportedError();
     const bound = bindArguments(task, body.args, body.kwargs, head.lang === 'js' ? 'checked' : 'unchecked', context);
     if (task.options.trackStarted) void run.store(this.surroundings.records.started(run));
     if (this.signals.taskPrerun.isObserved) this.signals.taskPrerun.emit({ task: head.task, id: head.id, context });

@@ -69,7 +69,7 @@ export { readHead, readTaskMessage, type DecodeContent, type TaskMessage } from 
 export { errorRegistry, fromWireError, type ErrorConstructorOf, type ErrorRegistry } from './remote-error.js';
 export { groupResultTuple, parseResultTuple, parseResultTuples, taskResultTuple } from './result-tuple.js';
 export { parseSignature, parseSignatures } from './signature-map.js';
-export { formatBody, formatBodyJson, formatEmbed, parseBody } from './task-body.js';
+export { formatBody, formatBodyJson, formatEmbed, isFollowed, parseBody } from './task-body.js';
 export { TaskHeadersTemplate } from './task-headers.template.js';
 export { formatTaskMessage, type EncodedBody, type NewTaskMessage } from './task-message.formatter.js';
 export { formatTaskMeta, parseTaskMeta, taskMetaKey } from './task-meta.js';

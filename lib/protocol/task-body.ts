@@ -1,6 +1,6 @@
 import { InvalidTaskMessage } from '../errors/index.js';
 import { isMap } from './json-map.js';
-import type { SignatureMap, TaskBody } from './message.js';
+import type { ReceivedMessage, SignatureMap, TaskBody } from './message.js';
 import { parseSignature, parseSignatures } from './signature-map.js';
 
 const NOTHING_FOLLOWS = '{"callbacks": null, "errbacks": null, "chain": null, "chord": null}';
@@ -32,6 +32,16 @@ const NONE: readonly SignatureMap[] = Object.freeze([]);
 /** Whether JSON text looks like a body of positional arguments alone. Where the text between is JSON, it is one. */
 export function isPlainBody(json: string): boolean {
   return json.startsWith('[') && json.endsWith(PLAIN_END);
+}
+
+/** Whether anything may follow from the end of a task: nothing does where its body says so as all writers do. */
+export function isFollowed(message: Pick<ReceivedMessage, 'body'>): boolean {
+  try {
+    const { body } = message;
+    return typeof body !== 'string' || !body.endsWith(`${NOTHING_FOLLOWS}]`);
+  } catch {
+    return false; // it cannot be read, and nobody can say what would follow
+  }
 }
 
 export function argsJsonOf(plainBody: string): string {

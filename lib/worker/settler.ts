@@ -1,14 +1,11 @@
 import type { ResultBackend } from '../backends/index.js';
 import type { Consumer, Delivery, Settlement } from '../brokers/index.js';
+import type { ChordSize } from '../client/index.js';
 import type { ResultRecord } from '../protocol/index.js';
 import { sleep, type Clock, type Timer } from '../time/index.js';
+import { PartCounter } from './chords/part-counter.js';
+import type { SettleOutcome, Settling } from './settling.js';
 import type { WorkerLog } from './worker-log.js';
-
-/** A settlement and the states that go with it. */
-export interface Settling {
-  readonly settlement: Settlement;
-  readonly records: readonly ResultRecord[];
-}
 
 export interface SettlerOptions {
   readonly consumer: Consumer;
@@ -23,7 +20,7 @@ export interface SettlerOptions {
 
 interface Entry extends Settling {
   /** Must not throw. */
-  readonly done: (counted: boolean) => void;
+  readonly done: (outcome: SettleOutcome) => void;
 }
 
 const FIRST_WAIT_MS = 20;
@@ -44,21 +41,39 @@ export class Settler {
   private batch: readonly Entry[] = [];
   private readonly giveUp = new AbortController();
   private isCutOff = false;
+  /** Whether what was gathered has to do with chords: nearly nothing has, and is not looked through. */
+  private hasChords = false;
+  private readonly counter: PartCounter;
   /** Set while a worker ends. */
   private graceMs: number | undefined;
   private limit: Timer | undefined;
 
-  constructor(private readonly options: SettlerOptions) {}
+  constructor(private readonly options: SettlerOptions) {
+    this.counter = new PartCounter(options, (what, operation) => this.patiently(what, operation));
+  }
 
   /** Resolves when it is settled: `false` when the delivery was no longer ours, and nothing was done for it. */
   settle(settlement: Settlement, records: readonly ResultRecord[] = []): Promise<boolean> {
-    return new Promise((resolve) => this.add(settlement, records, resolve));
+    return new Promise((resolve) => this.add(settlement, records, (outcome) => resolve(outcome === 'counted')));
+  }
+
+  /** The same with chords, and with a part of one. */
+  settleAll(settling: Settling): Promise<SettleOutcome> {
+    return new Promise((resolve) => this.addAll(settling, resolve));
   }
 
   /** The same without a promise. @param done must not throw */
-  add(settlement: Settlement, records: readonly ResultRecord[], done: (counted: boolean) => void): void {
-    if (this.isCutOff) return done(false);
+  add(settlement: Settlement, records: readonly ResultRecord[], done: (outcome: SettleOutcome) => void): void {
+    if (this.isCutOff) return done('lost');
     this.gathered.push({ settlement: this.join(settlement, records), records, done });
+    this.running ??= this.run();
+  }
+
+  /** @param done must not throw */
+  addAll({ settlement, records, chords, part }: Settling, done: (outcome: SettleOutcome) => void): void {
+    if (this.isCutOff) return done('lost');
+    this.gathered.push({ settlement: this.join(settlement, records), records, chords, part, done });
+    this.hasChords ||= part !== undefined || (chords !== undefined && chords.length > 0);
     this.running ??= this.run();
   }
 
@@ -66,8 +81,13 @@ export class Settler {
    * Stores the outcome of a message that was acknowledged before it ran: what follows is published, then its states are
    * written. What cannot be written in time is logged and gone, which is what an early acknowledgement means.
    */
-  async settleEarly(records: readonly ResultRecord[], publish: () => Promise<void>): Promise<void> {
+  async settleEarly(
+    records: readonly ResultRecord[],
+    publish: () => Promise<void>,
+    chords: readonly ChordSize[] = [],
+  ): Promise<void> {
     const { backend, resultStoreTimeoutMs } = this.options;
+    if (chords.length > 0) await this.patiently('open chords', async () => backend?.chords?.open(chords));
     await this.persist('publish what follows a task', publish, resultStoreTimeoutMs);
     if (backend === undefined || records.length === 0) return;
     await this.persist('store results', () => backend.storeResults(records), resultStoreTimeoutMs);
@@ -95,16 +115,18 @@ export class Settler {
     this.abandon();
     const dropped = this.gathered;
     this.gathered = [];
-    for (const entry of dropped) entry.done(false);
+    for (const entry of dropped) entry.done('lost');
   }
 
   private async run(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.gathered.length > 0) {
       const batch = (this.batch = this.gathered);
+      const { hasChords } = this;
       this.gathered = [];
+      this.hasChords = false;
       if (this.graceMs !== undefined) this.limitBatch();
-      await this.settleBatch(batch);
+      await this.settleBatch(batch, hasChords);
       this.limit?.cancel();
     }
     this.batch = [];
@@ -131,7 +153,7 @@ export class Settler {
   /** Nobody here settles these any more. */
   private leave(entries: readonly Entry[]): void {
     if (!this.isCutOff) this.tellLeft(entries);
-    for (const entry of entries) entry.done(false);
+    for (const entry of entries) entry.done('lost');
   }
 
   private tellLeft(entries: readonly Entry[]): void {
@@ -143,17 +165,30 @@ export class Settler {
     );
   }
 
-  private async settleBatch(batch: readonly Entry[]): Promise<void> {
+  private async settleBatch(all: readonly Entry[], hasChords: boolean): Promise<void> {
+    const batch = hasChords ? await this.countParts(all) : all;
+    if (batch.length === 0 || this.batch !== all) return;
     const settlements = this.options.isJoint ? batch.map(({ settlement }) => settlement) : await this.storeFirst(batch);
     const lost = await this.persist('settle messages', () => this.options.consumer.settle(settlements));
-    if (this.batch !== batch) return; // it was left meanwhile
+    if (this.batch !== all) return; // it was left meanwhile
     if (lost === undefined) return this.leave(batch);
     if (lost.length === 0) {
-      for (const entry of batch) entry.done(true);
+      for (const entry of batch) entry.done('counted');
       return;
     }
     const lostTags = new Set(lost.map((delivery) => delivery.tag));
-    for (const entry of batch) entry.done(!lostTags.has(entry.settlement.delivery.tag));
+    for (const entry of batch) entry.done(lostTags.has(entry.settlement.delivery.tag) ? 'lost' : 'counted');
+  }
+
+  /** Opens the chords that follow and counts the parts; returns what is left to settle. */
+  private async countParts(all: readonly Entry[]): Promise<readonly Entry[]> {
+    const counted = await this.counter.count(all);
+    if (this.batch !== all) return []; // it was left meanwhile
+    for (const { entry, outcome } of counted.done) entry.done(outcome);
+    return [
+      ...counted.left,
+      ...counted.refused.map((entry) => ({ ...entry, settlement: giveBack(entry), records: [] })),
+    ];
   }
 
   private join(settlement: Settlement, records: readonly ResultRecord[]): Settlement {
@@ -185,7 +220,12 @@ export class Settler {
     return batch.map((entry) => (isStored || entry.records.length === 0 ? entry.settlement : giveBack(entry)));
   }
 
-  /** Repeats an operation with back-off; `undefined` when it was given up. */
+  /** Repeats an operation with back-off for as long as the result store may take; `undefined` when it was given up. */
+  patiently<T>(what: string, operation: () => Promise<T>): Promise<T | undefined> {
+    return this.persist(what, operation, this.options.resultStoreTimeoutMs);
+  }
+
+  /** @returns `undefined` when it was given up */
   private async persist<T>(what: string, operation: () => Promise<T>, timeoutMs = Infinity): Promise<T | undefined> {
     const { clock, log } = this.options;
     const { signal } = this.giveUp;

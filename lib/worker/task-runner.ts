@@ -1,39 +1,21 @@
-import type { Consumer, Delivery, Settlement } from '../brokers/index.js';
-import { TimeLimitExceeded, WorkerLostError } from '../errors/index.js';
+import type { Consumer, Delivery } from '../brokers/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
-import type { TerminationSignal } from '../options/index.js';
-import { Cancellation, type Pool, type PoolOutcome, type RunOptions } from '../pools/index.js';
-import { toWireError, type OutgoingMessage, type TaskHead } from '../protocol/index.js';
-import type { Clock } from '../time/index.js';
-import { failureRecord } from './failure-record.js';
+import { Cancellation, type PoolOutcome, type RunOptions } from '../pools/index.js';
+import type { TaskHead } from '../protocol/index.js';
 import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
-import type { Paces } from './look-ahead.js';
-import { disposeReply, recordsOf, storesFailure, type Disposal, type RevokedReason } from './outcome-table.js';
-import type { RevokedOutcome } from './revoked-outcome.js';
-import type { Settler } from './settler.js';
+import { disposeReply } from './outcome-table.js';
 import type { StartCounts } from './start-counts.js';
 import type { SuspectGate } from './suspect-gate.js';
-import type { TaskLog } from './task-log.js';
-import type { TaskReporter } from './task-reporter.js';
+import { settlementOf, TaskEndings, type TaskEndingsOptions } from './task-endings.js';
 import type { TaskTraits } from './task-traits.js';
 
-export interface TaskRunnerOptions {
-  /** What this runner gives to the pool is added here, beside what others gave. */
-  readonly inFlight: InFlightTable;
-  readonly pool: Pool<TaskJob, TaskReply>;
+export interface TaskRunnerOptions extends TaskEndingsOptions {
   readonly consumer: Consumer;
-  readonly settler: Settler;
-  readonly paces: Paces;
   /** That of the pool that a task asks for. */
   readonly suspects: (pool: string | undefined) => SuspectGate;
   readonly starts: StartCounts;
-  readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
   /** Told when bodies start and end, where they run on this process's own event loop. */
   readonly watch: TaskWatch | undefined;
-  readonly revoked: RevokedOutcome;
-  readonly reporter: TaskReporter;
-  readonly clock: Clock;
-  readonly log: TaskLog;
 }
 
 /** Something that looks after running bodies from outside of the event loop they run on. */
@@ -46,8 +28,11 @@ export interface TaskWatch {
 export class TaskRunner {
   private readonly inFlight: InFlightTable;
 
+  readonly endings: TaskEndings;
+
   constructor(private readonly options: TaskRunnerOptions) {
     this.inFlight = options.inFlight;
+    this.endings = new TaskEndings(options);
   }
 
   /** Runs one delivery to its settlement; it is in flight until then. */
@@ -79,14 +64,6 @@ export class TaskRunner {
     }
   }
 
-  /** Lets a task that will not run fail as if it had: its hooks and errbacks run, and the message is dead-lettered. */
-  async giveUp(delivery: Delivery, head: TaskHead, traits: TaskTraits, error: Error): Promise<void> {
-    const { log } = this.options;
-    log.givenUp(head, error);
-    const fate: Disposal = { as: 'dead', reason: 'delivery_limit', error: error.message };
-    await this.failWithoutRunning({ delivery, head, traits }, error, fate);
-  }
-
   /** Cancels what has waited too long for a slot, so that a worker with a free one gets it. */
   releaseStale(olderThanMs: number): void {
     const deadline = this.options.clock.monotonic() - olderThanMs;
@@ -100,21 +77,24 @@ export class TaskRunner {
     const { delivery, isAckedEarly } = entry;
     if (isAckedEarly && !(await this.options.settler.settle({ delivery, as: 'ack' }))) return;
     if (delivery.redelivered) await this.runSuspect(entry);
-    else await this.conclude(entry, await this.runInPool(entry, false));
+    else await this.endings.conclude(entry, await this.runInPool(entry, false));
   }
 
   /** A reply goes to its settlement without a further promise: nearly all tasks end so, and each promise costs as much as the rest. */
   private concludePlain(entry: InFlight, outcome: PoolOutcome<TaskReply>): void {
     if (outcome.as !== 'done' || entry.cancelledAs !== undefined) {
-      return this.finish(entry, this.conclude(entry, outcome));
+      return this.finish(entry, this.endings.conclude(entry, outcome));
     }
     try {
       this.inFlight.end(entry);
       const { reply } = outcome;
-      this.noteReply(entry, reply);
+      this.endings.note(entry, reply);
+      if (reply.part !== undefined || reply.chords !== undefined) {
+        return this.finish(entry, this.endings.settle(entry, disposeReply(reply, entry.traits), reply));
+      }
       const settlement = settlementOf(entry.delivery, disposeReply(reply, entry.traits), reply.successors);
-      this.options.settler.add(settlement, reply.records, (counted) => {
-        if (!counted) this.options.log.settledElsewhere(entry.delivery);
+      this.options.settler.add(settlement, reply.records, (settled) => {
+        if (settled === 'lost') this.options.log.settledElsewhere(entry.delivery);
         this.remove(entry);
       });
     } catch (error) {
@@ -136,9 +116,9 @@ export class TaskRunner {
     return this.options.suspects(entry.traits.pool).pass(async () => {
       if (entry.cancelledAs === undefined && !(await this.markStarted(entry))) {
         this.inFlight.end(entry);
-        return this.concludeUnstarted(entry);
+        return this.endings.concludeUnstarted(entry);
       }
-      await this.conclude(entry, await this.runInPool(entry, true));
+      await this.endings.conclude(entry, await this.runInPool(entry, true));
     });
   }
 
@@ -175,125 +155,9 @@ export class TaskRunner {
       },
     };
   }
-
-  private async conclude(entry: InFlight, outcome: PoolOutcome<TaskReply>): Promise<void> {
-    this.inFlight.end(entry);
-    switch (outcome.as) {
-      case 'done':
-        return this.concludeReply(entry, outcome.reply);
-      case 'time-limit':
-        return this.concludeTimeLimit(entry, outcome.limitMs);
-      case 'terminated':
-        return this.concludeRevoked(entry, 'terminated', outcome.signal);
-      case 'lost':
-        return outcome.started ? this.concludeLost(entry, outcome) : this.concludeUnstarted(entry);
-    }
-  }
-
-  private async concludeReply(entry: InFlight, reply: TaskReply): Promise<void> {
-    const isGivenBack = reply.outcome === 'rejected' && reply.requeue;
-    if (isGivenBack && isRevoked(entry)) return this.concludeRevoked(entry, 'cancelled');
-    this.noteReply(entry, reply);
-    await this.settle(entry, disposeReply(reply, entry.traits), reply);
-  }
-
-  private noteReply(entry: InFlight, reply: TaskReply): void {
-    this.options.paces.recordRun(entry.delivery.queue, reply.runtimeMs, entry.traits.pool);
-    this.options.log.finished(entry.head, reply);
-    if (entry.isTold) this.options.reporter.ended(entry.head, reply);
-  }
-
-  private async concludeTimeLimit(entry: InFlight, limitMs: number): Promise<void> {
-    const error = new TimeLimitExceeded(limitMs);
-    this.options.log.timedOut(entry.head, limitMs);
-    if (!entry.traits.acksOnTimeout && !entry.isAckedEarly) {
-      return this.requeue(entry, true);
-    }
-    await this.failWithoutRunning(entry, error, { as: 'ack' });
-  }
-
-  private async concludeLost(
-    entry: InFlight,
-    outcome: { readonly charged: boolean; readonly reason: string },
-  ): Promise<void> {
-    const error = new WorkerLostError(`The process that ran task "${entry.head.task}" is gone: ${outcome.reason}.`);
-    this.options.log.lost(entry.head, outcome.reason, outcome.charged);
-    if (entry.isAckedEarly) return this.failWithoutRunning(entry, error, { as: 'ack' });
-    await this.requeue(entry, outcome.charged);
-  }
-
-  private async concludeUnstarted(entry: InFlight): Promise<void> {
-    if (isRevoked(entry)) return this.concludeRevoked(entry, 'revoked');
-    if (entry.isAckedEarly) return; // its process ended before it began: lost by design, as `acksLate: false` asks
-    await this.options.settler.settle({ delivery: entry.delivery, as: 'release' });
-  }
-
-  private async concludeRevoked(entry: InFlight, reason: RevokedReason, signal?: TerminationSignal): Promise<void> {
-    const records = this.options.revoked.tell(entry, reason, signal);
-    await this.settle(entry, { as: 'ack' }, { records, successors: [] });
-  }
-
-  /** Has the pool do what follows a failure of the task; stores the failure itself where the pool cannot. */
-  private async failWithoutRunning(
-    entry: Pick<InFlight, 'delivery' | 'head' | 'traits'> & Partial<InFlight>,
-    error: Error,
-    fate: Disposal,
-  ): Promise<void> {
-    const { delivery, head, traits } = entry;
-    const verdict = toWireError(error);
-    const isTold = entry.isTold ?? this.options.reporter.tells(traits);
-    if (isTold) this.options.reporter.failed(head, verdict, verdict.traceback);
-    const job: TaskJob = {
-      message: delivery.message,
-      head,
-      queue: delivery.queue,
-      redelivered: delivery.redelivered,
-      verdict,
-    };
-    const outcome = await this.options.pool.run(job, {});
-    const ending =
-      outcome.as === 'done' && outcome.reply.outcome === 'failure'
-        ? outcome.reply
-        : {
-            records: recordsOf(
-              failureRecord(head, 'FAILURE', error, this.now()),
-              storesFailure(traits, head.ignoreResult),
-            ),
-            successors: [],
-          };
-    await this.settle({ delivery, isAckedEarly: entry.isAckedEarly ?? false }, fate, ending);
-  }
-
-  private async settle(
-    { delivery, isAckedEarly }: Pick<InFlight, 'delivery' | 'isAckedEarly'>,
-    fate: Disposal,
-    { records, successors }: Pick<TaskReply, 'records' | 'successors'>,
-  ): Promise<void> {
-    const { log, publish, settler } = this.options;
-    if (isAckedEarly) return settler.settleEarly(records, () => publish(successors));
-    if (!(await settler.settle(settlementOf(delivery, fate, successors), records))) log.settledElsewhere(delivery);
-  }
-
-  private async requeue({ delivery, head, isTold }: InFlight, charge: boolean): Promise<void> {
-    if (isTold) this.options.reporter.requeued(head);
-    await this.options.settler.settle({ delivery, as: 'requeue', charge });
-  }
-
-  private now(): number {
-    return this.options.clock.now();
-  }
-}
-
-function isRevoked({ cancelledAs }: InFlight): boolean {
-  return cancelledAs !== undefined && cancelledAs !== 'release';
 }
 
 function jobOf({ delivery, head, isTold, traits }: InFlight): TaskJob {
   const { message, queue, redelivered } = delivery;
   return { message, head, queue, redelivered, isShown: isTold, limits: traits.limits };
-}
-
-function settlementOf(delivery: Delivery, fate: Disposal, successors: readonly OutgoingMessage[]): Settlement {
-  if (successors.length > 0) return { delivery, successors, ...fate };
-  return fate.as === 'ack' ? { delivery, as: 'ack' } : { delivery, ...fate };
 }

@@ -41,10 +41,11 @@ export class Tenure {
   ) {
     const { setup, inFlight, paces, suspects, starts, revoked, reporter, log } = parts;
     const { broker, backend, pool, options, clock } = setup;
+    const isJoint = backend?.encode !== undefined && backend.store === broker.store;
     this.settler = new Settler({
       consumer,
       backend,
-      isJoint: backend?.encode !== undefined && backend.store === broker.store,
+      isJoint,
       resultStoreTimeoutMs: options.resultStoreTimeoutMs,
       clock,
       log: setup.log,
@@ -53,6 +54,8 @@ export class Tenure {
       inFlight,
       pool,
       consumer,
+      backend,
+      isJoint,
       settler: this.settler,
       paces,
       suspects,

@@ -3,6 +3,7 @@ import type { TaskRevokedError } from '../errors/index.js';
 import type { ReceptionSignals } from '../events/index.js';
 import type { Clock } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
+import type { Disposal } from './outcome-table.js';
 import type { Verdict } from './reception.js';
 import type { RevokedOutcome } from './revoked-outcome.js';
 import type { Settler } from './settler.js';
@@ -32,12 +33,11 @@ export class UnrunDeliveries {
         await settler.settle({ delivery, as: 'park', untilMs: verdict.untilMs });
         return;
       case 'revoke':
-        await settler.settle({ delivery, as: 'ack' }, this.revoked.tell(verdict, reasonOf(verdict.error)));
-        return;
+        return this.settleRevoked(delivery, verdict, runner);
       case 'give-up':
-        return runner.giveUp(delivery, verdict.head, verdict.traits, verdict.error);
+        return runner.endings.giveUp(delivery, verdict.head, verdict.traits, verdict.error);
       case 'unknown':
-        return this.settleUnknown(delivery, verdict, settler);
+        return this.settleUnknown(delivery, verdict, { runner, settler });
       case 'dead':
         this.log.undecodable(delivery, verdict.error);
         this.signals.taskRejected(verdict.error.message);
@@ -49,7 +49,7 @@ export class UnrunDeliveries {
   private async settleUnknown(
     delivery: Delivery,
     { head, policy, error }: Extract<Verdict, { as: 'unknown' }>,
-    settler: Settler,
+    { runner, settler }: Hold,
   ): Promise<void> {
     this.log.unknown(head, error, policy);
     this.signals.taskUnknown(head);
@@ -58,9 +58,19 @@ export class UnrunDeliveries {
       await settler.settle({ delivery, as: 'ack' });
       return;
     }
-    const records = [failureRecord(head, 'FAILURE', error, this.clock.now())];
-    if (policy === 'reject') await settler.settle({ delivery, as: 'ack' }, records);
-    else await settler.settle({ delivery, as: 'dead', reason: 'unknown_task', error: error.message }, records);
+    const record = failureRecord(head, 'FAILURE', error, this.clock.now());
+    const fate: Disposal =
+      policy === 'reject' ? { as: 'ack' } : { as: 'dead', reason: 'unknown_task', error: error.message };
+    await runner.endings.refuse(delivery, head, fate, record, error);
+  }
+
+  private async settleRevoked(
+    delivery: Delivery,
+    verdict: Extract<Verdict, { as: 'revoke' }>,
+    { endings }: TaskRunner,
+  ): Promise<void> {
+    const reason = reasonOf(verdict.error);
+    await endings.revoke({ delivery, head: verdict.head }, this.revoked.tell(verdict, reason), reason);
   }
 }
 

@@ -400,10 +400,12 @@ describe('TaskTracer', () => {
     expect(reply.records[0]!.traceback).toBe(verdict.traceback);
   });
 
-  it('refuses to be part of a chord, which would never end', async () => {
+  it('refuses to be part of a chord where nobody counts its parts', async () => {
     const rig = setupTracer([runnable('a', () => 1)]);
 
-    expect((await rig.run({ chord: { task: 'body' } })).error).toMatch(/InvalidTaskError: .*part of a chord/);
+    expect((await rig.run({ chord: { task: 'body' } })).error).toMatch(
+      /ChordsNotSupportedError: .*counts its finished parts/,
+    );
   });
 
   it('fails a task that returns what cannot be stored, and says that it is the result', async () => {

@@ -65,6 +65,8 @@ function setup() {
     inFlight,
     pool,
     consumer,
+    backend: undefined,
+    isJoint: false,
     settler: new Settler({ consumer, backend: undefined, isJoint: false, resultStoreTimeoutMs: 1_000, clock, log }),
     paces: new LookAhead(() => 1, clock),
     suspects: () => suspects,
