@@ -151,8 +151,10 @@ export class OutcomeBuilder {
     return completeReply({ outcome: 'ignored', records, successors, chords, part: outer }, 0);
   }
 
-  undecodable(error: unknown, runtimeMs: number): TaskReply {
-    return completeReply({ outcome: 'undecodable', error: toOneLine(error) }, runtimeMs);
+  /** @param read where only the body cannot be read: who waits for its result is told */
+  undecodable(error: unknown, runtimeMs: number, read?: Pick<Predecessor, 'job' | 'head'>): TaskReply {
+    const records = read === undefined ? [] : this.setup.records.unreadable(read, error);
+    return completeReply({ outcome: 'undecodable', error: toOneLine(error), records }, runtimeMs);
   }
 
   private retried(

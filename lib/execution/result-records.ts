@@ -95,6 +95,13 @@ export class ResultRecords {
     );
   }
 
+  /** The failure of a task of whose message only the head can be read; none where nobody wants it. */
+  unreadable(read: Pick<RecordSubject, 'head' | 'job'>, error: unknown): readonly ResultRecord[] {
+    if (read.head.ignoreResult === true) return [];
+    const subject = { ...read, body: { args: [], kwargs: {} }, context: undefined };
+    return [this.failure(subject, this.errorOf(error), [])];
+  }
+
   retry(subject: RecordSubject, error: StoredError): ResultRecord {
     return this.make(subject, 'RETRY', this.encode(exceptionMap(error)), error.traceback ?? null, [], undefined);
   }

@@ -104,14 +104,14 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
   /** Never throws or rejects, whatever the message holds and the task does. */
   run(job: TaskJob, control: RunControl): TaskReply | Promise<TaskReply> {
     const startedMs = this.setup.clock.monotonic();
-    let head: TaskHead;
+    let head: TaskHead | undefined;
     let body: TaskBody;
     try {
       const message = readTaskMessage(job.message, this.decode, 'UTC', job.head);
       head = message.head;
       body = message.body();
     } catch (error) {
-      return this.outcomes.undecodable(error, this.setup.clock.monotonic() - startedMs);
+      return this.outcomes.undecodable(error, this.setup.clock.monotonic() - startedMs, head && { job, head });
     }
     try {
       if (job.join !== undefined) return this.outcomes.joined({ job, head, body }, job.join);

@@ -22,10 +22,18 @@ export function parseSignature(value: unknown, field = 'signature'): SignatureMa
     args: (args ?? []) as readonly unknown[],
     kwargs: (kwargs ?? {}) as Readonly<Record<string, unknown>>,
     options: kept,
-    subtask_type:
-      subtask_type === 'chain' || subtask_type === 'group' || subtask_type === 'chord' ? subtask_type : null,
+    subtask_type: subtaskTypeOf(subtask_type, field),
     immutable: immutable === true,
   };
+}
+
+/** Mappings say what they are by their task; older writers name them here as well. */
+const SAID_BY_TASK: readonly unknown[] = [null, '', 'xmap', 'xstarmap', 'chunks'];
+
+function subtaskTypeOf(value: unknown, field: string): 'chain' | 'group' | 'chord' | null {
+  if (value === 'chain' || value === 'group' || value === 'chord') return value;
+  if (SAID_BY_TASK.includes(value)) return null;
+  throw new InvalidTaskMessage(`${field}.subtask_type`, '"chain", "group", "chord" or null', value);
 }
 
 /**

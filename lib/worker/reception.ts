@@ -29,7 +29,13 @@ export type Verdict =
       readonly policy: UnknownTaskPolicy;
       readonly error: NotRegistered;
     }
-  | { readonly as: 'dead'; readonly reason: DeadLetterReason; readonly error: Error };
+  | {
+      readonly as: 'dead';
+      readonly reason: DeadLetterReason;
+      readonly error: Error;
+      /** Where only the body cannot be read. */
+      readonly head?: TaskHead;
+    };
 
 export interface ReceptionRules {
   readonly tasks: Pick<KnownTasks, 'get' | 'nearest'>;
@@ -92,11 +98,11 @@ export function receive(delivery: Delivery, rules: ReceptionRules, nowMs: number
   try {
     if (!traits.acksLate) rules.checkBody(delivery.message);
   } catch (error) {
-    return undecodable(error);
+    return { ...undecodable(error), head };
   }
   return { as: 'run', head, traits };
 }
 
-function undecodable(error: unknown): Verdict {
+function undecodable(error: unknown): Extract<Verdict, { as: 'dead' }> {
   return { as: 'dead', reason: 'undecodable', error: error instanceof Error ? error : new Error(String(error)) };
 }

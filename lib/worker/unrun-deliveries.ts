@@ -1,6 +1,7 @@
 import type { Delivery } from '../brokers/index.js';
 import type { TaskRevokedError } from '../errors/index.js';
 import type { ReceptionSignals } from '../events/index.js';
+import type { ResultRecord } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import { failureRecord } from './failure-record.js';
 import type { Disposal } from './outcome-table.js';
@@ -41,9 +42,18 @@ export class UnrunDeliveries {
       case 'dead':
         this.log.undecodable(delivery, verdict.error);
         this.signals.taskRejected(verdict.error.message);
-        await settler.settle({ delivery, as: 'dead', reason: verdict.reason, error: verdict.error.message });
+        await settler.settle(
+          { delivery, as: 'dead', reason: verdict.reason, error: verdict.error.message },
+          this.failureOf(verdict),
+        );
         return;
     }
+  }
+
+  /** Who waits for a task whose message has a head is told that it will not run. */
+  private failureOf({ head, error }: Extract<Verdict, { as: 'dead' }>): readonly ResultRecord[] {
+    if (head === undefined || head.ignoreResult === true) return [];
+    return [failureRecord(head, 'FAILURE', error, this.clock.now())];
   }
 
   private async settleUnknown(

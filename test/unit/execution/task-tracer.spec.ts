@@ -367,6 +367,24 @@ describe('TaskTracer', () => {
     ]);
   });
 
+  it('fails a task of whose message only the body cannot be read, as somebody may wait for it', async () => {
+    const rig = setupTracer([runnable('a', () => 1)]);
+    const chain = [{ task: 'b', subtask_type: 'graph' }];
+    const message = rig.messages.create({ task: 'a', id: 'id-1', args: [], kwargs: {} });
+    const unstored = rig.messages.create({ task: 'a', id: 'id-2', args: [], kwargs: {}, ignoreResult: true });
+    const { signal } = new AbortController();
+    const body = JSON.stringify([[], {}, { chain }]);
+
+    const reply = await rig.tracer.run(jobOf({ ...message, body }), { signal });
+    const ignored = await rig.tracer.run(jobOf({ ...unstored, body }), { signal });
+
+    expect(reply.records).toMatchObject([{ taskId: 'id-1', status: 'FAILURE' }]);
+    expect(reply.error).toBe(
+      'InvalidTaskMessage: Expected field "chain[0].subtask_type" of a task message to be "chain", "group", "chord" or null, got "graph" (string).',
+    );
+    expect([ignored.outcome, ignored.records]).toEqual(['undecodable', []]);
+  });
+
   it('fails a task that is not here, naming the nearest', async () => {
     const rig = setupTracer([runnable('send_invoice', () => 1)]);
 

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../lib/brokers/index.js';
 import type { SendRequest } from '../../../lib/client/index.js';
+import type { ReceptionSignals } from '../../../lib/events/index.js';
 import { OutgoingEnvelope, readHead } from '../../../lib/protocol/index.js';
 import { VirtualClock } from '../../../lib/time/index.js';
 import { receive, type ReceptionRules } from '../../../lib/worker/reception.js';
 import { KnownTasks } from '../../../lib/worker/known-tasks.js';
 import { RevokedStamps } from '../../../lib/worker/revoked-stamps.js';
 import { RevokedTasks } from '../../../lib/worker/revoked-tasks.js';
+import type { TaskLog } from '../../../lib/worker/task-log.js';
+import { UnrunDeliveries, type Hold } from '../../../lib/worker/unrun-deliveries.js';
 import { setupFactory } from '../client/fakes.js';
 import { traits } from './worker-rig.js';
 
@@ -109,7 +112,33 @@ describe('receive', () => {
     expect(receive(deliveryOf(), rules({ checkBody: unreadable, tasks: early }), NOW)).toMatchObject({
       as: 'dead',
       reason: 'undecodable',
+      head: { task: 'a' },
     });
+  });
+});
+
+describe('UnrunDeliveries', () => {
+  it('stores the failure of what has a head and no body that can be read', async () => {
+    const settled: unknown[][] = [];
+    const hold = {
+      settler: { settle: (...given: unknown[]) => Promise.resolve(settled.push(given)) },
+      runner: undefined,
+    } as unknown as Hold;
+    const log = { undecodable: () => undefined } as unknown as TaskLog;
+    const signals = { taskRejected: () => undefined } as unknown as ReceptionSignals;
+    const unrun = new UnrunDeliveries(log, signals, undefined as never, undefined as never, clock);
+    const early = new KnownTasks([traits({ acksLate: false })], {});
+
+    for (const request of [{}, { ignoreResult: true }]) {
+      const delivery = deliveryOf(request);
+      const verdict = receive(delivery, rules({ checkBody: unreadable, tasks: early }), NOW);
+      if (verdict.as !== 'run') await unrun.settle(delivery, verdict, hold);
+    }
+
+    expect(settled).toMatchObject([
+      [{ as: 'dead', error: 'no text' }, [{ taskId: 'id-1', status: 'FAILURE' }]],
+      [{ as: 'dead', error: 'no text' }, []],
+    ]);
   });
 });
 
