@@ -28,6 +28,34 @@ export interface PythonSend extends PythonSignature {
   readonly chain?: readonly PythonSignature[];
 }
 
+/** What becomes of a workflow that has errbacks or stamps of its own. */
+interface PythonWorkflowExtras {
+  /** Called when it fails, as Celery's `link_error` of it is. */
+  readonly link_error?: readonly PythonSignature[];
+  /** Celery 5.3 and later. */
+  readonly stamps?: Readonly<Record<string, unknown>>;
+}
+
+/** A workflow as `interop_workflows.py` reads it. */
+export type PythonWorkflow = PythonWorkflowExtras &
+  (
+    | PythonSignature
+    | { readonly chain: readonly PythonWorkflow[] }
+    | { readonly group: readonly PythonWorkflow[] }
+    | { readonly chord: readonly PythonWorkflow[]; readonly body: PythonWorkflow }
+    | { readonly map: PythonSignature; readonly it: readonly unknown[] }
+    | { readonly starmap: PythonSignature; readonly it: readonly (readonly unknown[])[] }
+    | { readonly chunks: PythonSignature; readonly it: readonly (readonly unknown[])[]; readonly n: number }
+  );
+
+/** Ids of a workflow that was sent. */
+export interface PythonApplied {
+  readonly id: string;
+  readonly parent: PythonApplied | null;
+  /** Of a group. */
+  readonly members?: readonly PythonApplied[];
+}
+
 /** The ids of a group and of its members, in order. */
 export interface PythonGroup {
   readonly id: string;
@@ -117,6 +145,19 @@ export class PythonDriver {
   /** Sends tasks side by side, as one group. */
   sendGroup(group: readonly PythonSignature[]): Promise<PythonGroup> {
     return this.#ask('send', { group });
+  }
+
+  /** Sends a workflow; `save` has a group restored by its id. */
+  apply(
+    workflow: PythonWorkflow,
+    more: { readonly options?: Readonly<Record<string, unknown>>; readonly save?: boolean } = {},
+  ): Promise<PythonApplied> {
+    return this.#ask('apply', { workflow, ...more });
+  }
+
+  /** What the members of a saved group have returned, once all have; `null` where none of that id was saved. */
+  members(id: string, timeout: number): Promise<readonly unknown[] | null> {
+    return this.#ask('members', { id, timeout }, timeout);
   }
 
   /** The result as it is now, or with `timeout` in seconds as soon as there is one. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -149,6 +149,11 @@ export class CeleryRig {
   /** Path of a file that goes with the rig. */
   file(name: string): string {
     return path.join(this.#folder, name);
+  }
+
+  /** Makes such a file, which ends the tasks that wait for it. */
+  write(name: string): void {
+    writeFileSync(this.file(name), '');
   }
 
   /** What tasks have written to a file, once it is that many lines. */

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWithServer } from '../../tools/servers.js';
+import { CeleryRig } from './celery-rig.js';
+import { mixedWorkflows } from './mixed-workflow.js';
+import { nest, py, workflowClients, type WorkflowClient } from './workflow-client.js';
+
+describeWithServer('redis', 'workflows of Nest and Python tasks', () => {
+  describeWithServer('celery', 'the newest Celery', (python) => describeWorkflows(python));
+  describeWithServer('celery-debian', "Debian's Celery", (python) => describeWorkflows(python));
+});
+
+function describeWorkflows(python: string): void {
+  let rig: CeleryRig;
+  let clients: Readonly<Record<'nest' | 'python', WorkflowClient>>;
+  /** Files to which bodies and last steps write each of their runs. */
+  const records: string[] = [];
+
+  beforeAll(async () => {
+    rig = await CeleryRig.open({ python });
+    await Promise.all([rig.startPython(), rig.startNest()]);
+    clients = workflowClients(rig);
+  });
+  afterAll(() => rig?.close());
+
+  function record(name: string): string {
+    records.push(name);
+    return rig.file(name);
+  }
+
+  describe.each([
+    ['nest', 'python'],
+    ['python', 'nest'],
+  ] as const)('sent by %s', (sender, other) => {
+    it.each(mixedWorkflows)('run as $title', async ({ title, workflow, result }) => {
+      const { id } = await clients[sender].send(workflow(record(`${sender} ${title}`)));
+
+      expect(await clients[other].outcome(id)).toEqual({ state: 'SUCCESS', result });
+      expect(await clients[sender].outcome(id)).toEqual({ state: 'SUCCESS', result });
+    });
+
+    it('are a group, which the other side restores by its id', async () => {
+      const members = [py('add', 1, 1), nest('add', 2, 2), py('mul', 3, 3), nest('mul', 4, 4)];
+      const { id } = await clients[sender].send({ group: members }, { save: true });
+
+      expect(await clients[other].restored(id)).toEqual([2, 4, 9, 16]);
+      expect(await clients[sender].restored(id)).toEqual([2, 4, 9, 16]);
+    });
+
+    it.each([
+      ['Python', py, nest],
+      ['Nest', nest, py],
+    ] as const)('are a chord whose last member is done by %s', async (last, late, early) => {
+      const name = `${sender} last ${last}`;
+      const gate = rig.file(`${name} gate`);
+      const { id, parent } = await clients[sender].send({
+        chord: [late('wait', gate), early('add', 1, 1)],
+        body: late('append', record(name)),
+      });
+      await clients[other].outcome(parent?.members?.[1]?.id ?? '');
+      rig.write(`${name} gate`);
+
+      expect(await clients[other].outcome(id)).toEqual({ state: 'SUCCESS', result: ['there', 2] });
+    });
+
+    it('go on after a step of Python that a group takes the place of', async () => {
+      const by = { group: [py('add', 1, 1), nest('add', 2, 2)] };
+      const { id } = await clients[sender].send({
+        chain: [nest('add', 0, 1), { ...py('replace'), kwargs: { by } }, nest('append', record(`${sender} by Python`))],
+      });
+
+      expect(await clients[other].outcome(id)).toEqual({ state: 'SUCCESS', result: [2, 4] });
+    });
+
+    it('are a chord to which a member of Python adds another', async () => {
+      const { id } = await clients[sender].send({
+        chord: [py('add_to_chord', 1, nest('add', 2, 2)), py('add', 5, 5), nest('add', 3, 3)],
+        body: nest('append', record(`${sender} adds Python`)),
+      });
+
+      const { result } = await clients[other].outcome(id);
+      expect((result as number[]).toSorted((a, b) => a - b)).toEqual([1, 4, 6, 10]);
+    });
+  });
+
+  it('ran each body and each last step once', async () => {
+    const runs = await Promise.all(records.map(async (name) => [name, (await rig.lines(name, 1)).length]));
+
+    expect(Object.fromEntries(runs)).toEqual(Object.fromEntries(records.map((name) => [name, 1])));
+  });
+}
