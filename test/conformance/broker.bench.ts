@@ -19,6 +19,8 @@ export interface BrokerSubject {
   kill(consumer: Consumer): Promise<void>;
   /** A result backend in the same store, where the broker can settle results. */
   connectResults?(): Promise<ResultBackend>;
+  /** Its consumers count parts of chords. */
+  readonly joins?: boolean;
   openLeaseKeeper?(data: LeaseKeeperData): Promise<LeaseKeeper>;
   /** Removes the namespace. */
   destroy(): Promise<void>;
@@ -36,6 +38,7 @@ export type BrokerNeed =
   | 'ticks'
   | 'queues'
   | 'jointResults'
+  | 'joins'
   | 'leaseKeeper';
 
 export type BrokerCase = ConformanceCase<BrokerBench, BrokerNeed>;
@@ -147,6 +150,7 @@ export function lackingOf(bench: BrokerBench, needs: readonly BrokerNeed[]): rea
     ticks: broker.ticks !== undefined,
     queues: broker.queues !== undefined,
     jointResults: subject.connectResults !== undefined,
+    joins: subject.joins === true,
     leaseKeeper: subject.openLeaseKeeper !== undefined,
   };
   return needs.filter((need) => !met[need]);

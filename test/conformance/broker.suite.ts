@@ -2,6 +2,7 @@ import { abilitiesCases } from './cases/abilities.cases.js';
 import { deathCases } from './cases/death.cases.js';
 import { fanoutCases } from './cases/fanout.cases.js';
 import { jointResultsCases } from './cases/joint-results.cases.js';
+import { joinsCases } from './cases/joins.cases.js';
 import { parkingCases } from './cases/parking.cases.js';
 import { queuesCases } from './cases/queues.cases.js';
 import { rateLimitsCases } from './cases/rate-limits.cases.js';
@@ -21,6 +22,7 @@ export const brokerCases: readonly BrokerCase[] = [
   ...rateLimitsCases,
   ...fanoutCases,
   ...jointResultsCases,
+  ...joinsCases,
 ];
 
 /** @param open starts on a namespace of its own, so that files can run in parallel */

@@ -28,6 +28,7 @@ export async function openRedisBroker(url: string, options: BrokerOptions = {}):
       await (consumer as RedisConsumer).abandon();
       await leaseEnded(url, `${keyPrefix}ntq:workers`, consumer.owner);
     },
+    joins: true,
     openLeaseKeeper: (data) => openLeaseKeeper(data),
     destroy: () => deleteKeys(url, `${keyPrefix}*`),
   };

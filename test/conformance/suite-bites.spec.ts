@@ -4,7 +4,7 @@ import { brokerFlaws, unflawed, withFlaw } from './flawed-brokers.js';
 import { resultBackendFlaws, withFlaw as withResultFlaw } from './flawed-result-backends.js';
 import { openMemoryBroker, openMemoryResultBackend } from './memory.subject.js';
 import { resultBackendCases, resultBackendHarness } from './result-backend.suite.js';
-import { runCase, type ConformanceCase } from './suite.js';
+import { caseNamed, runCase } from './suite.js';
 
 /** How long to wait for what a flawed adapter never does. (That the right one passes, memory.conformance.spec.ts shows.) */
 const PATIENCE_MS = 1_000;
@@ -37,12 +37,3 @@ describe('the result backend suite', () => {
     await expect(runCase(caseNamed(resultBackendCases, flaw.caughtBy), harness)).rejects.toBeInstanceOf(Error);
   });
 });
-
-function caseNamed<Bench, Need extends string>(
-  cases: readonly ConformanceCase<Bench, Need>[],
-  name: string,
-): ConformanceCase<Bench, Need> {
-  const found = cases.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`The suite has no case named "${name}".`);
-  return found;
-}

@@ -45,3 +45,12 @@ export async function runCase<Bench, Need extends string>(
     await harness.close(bench);
   }
 }
+
+export function caseNamed<Bench, Need extends string>(
+  cases: readonly ConformanceCase<Bench, Need>[],
+  name: string,
+): ConformanceCase<Bench, Need> {
+  const found = cases.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`The suite has no case named "${name}".`);
+  return found;
+}

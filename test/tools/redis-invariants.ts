@@ -58,6 +58,7 @@ local ours = {}
 for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
   ours[#ours + 1] = string.sub(key, #prefix + 1)
   ours[#ours + 1] = redis.call('TTL', key)
+  ours[#ours + 1] = string.find(key, 'ntq:chord:', 1, true) and redis.call('GET', key) or ''
 end
 local ended = {}
 for a = 4 + tonumber(ARGV[3]), #ARGV do
@@ -147,13 +148,25 @@ function judge(
     parked: [...held].flatMap(([tag, id]) => (due.has(tag) ? [id] : [])),
     dead: lists.slice(waitingLists).flatMap(([, found]) => found),
   };
-  problems.push(...checkConfirmed(ids, confirmed, ended, options.settled ?? new Set()));
+  const claims = claimants(ours);
+  const isReady = confirmed.map((id, at) => READY.has(ended[at] ?? '') && !claims.has(id));
+  problems.push(...checkConfirmed(ids, confirmed, isReady, options.settled ?? new Set()));
   return { problems, ids, orphans, owners: [...owners.keys()] };
+}
+
+/** Tasks whose results are written and whose messages stay, until what follows from their chords is sent. */
+function claimants(ours: readonly (string | number)[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (let at = 2; at < ours.length; at += 3) {
+    const claim = String(ours[at]);
+    if (/^[+-]/.test(claim)) found.add(claim.slice(1));
+  }
+  return found;
 }
 
 function leftovers(ours: readonly (string | number)[]): string[] {
   const problems: string[] = [];
-  for (let at = 0; at < ours.length; at += 2) {
+  for (let at = 0; at < ours.length; at += 3) {
     const [key, ttl] = [String(ours[at]), Number(ours[at + 1])];
     if (STAYS.test(key) || (EXPIRES.test(key) && ttl >= 0)) continue;
     problems.push(`Key "${key}" is left, ${ttl < 0 ? 'for ever' : `for ${ttl} s`}, though no worker is.`);
@@ -164,7 +177,7 @@ function leftovers(ours: readonly (string | number)[]): string[] {
 function checkConfirmed(
   ids: RedisCheck['ids'],
   confirmed: readonly string[],
-  ended: readonly string[],
+  isReady: readonly boolean[],
   settled: ReadonlySet<string>,
 ): string[] {
   const places = new Map<string, string[]>();
@@ -179,7 +192,7 @@ function checkConfirmed(
   confirmed.forEach((id, at) => {
     const found = places.get(id) ?? [];
     const alive = found.filter((state) => state !== 'dead');
-    const hasEnded = settled.has(id) || READY.has(ended[at] ?? '');
+    const hasEnded = settled.has(id) || isReady[at] === true;
     if (found.length > 1) problems.push(`Message "${id}" is in the store ${found.length} times: ${found.join(', ')}.`);
     else if (found.length === 0 && !hasEnded)
       problems.push(`Message "${id}" is lost: neither in the store nor settled.`);

@@ -145,10 +145,8 @@ local function setMore(chord, more)
   if more > 0 then keepText(chord, chord.extra, string.format('%.0f', more)) else redis.call('DEL', chord.extra) end
   chord.more = more
 end
-local function putPart(chord, task, place, value)
-  local isNew = redis.call('SADD', chord.seen, task .. ':' .. place) == 1
+local function putPart(chord, place, value, isFirst)
   local head = string.sub(value, 1, (string.find(value, '", "', 1, true) or 0) + 3)
-  local isFirst = isNew and chord.isAllSeen
   if chord.isList then
     if not isFirst then
       for i, old in ipairs(redis.call('LRANGE', chord.parts, 0, -1)) do
@@ -176,7 +174,7 @@ local function report(chord, task, place, value, hasSucceeded, size)
     return OVER
   end
   chord.isChanged = true
-  putPart(chord, task, place, value)
+  putPart(chord, place, value, redis.call('SADD', chord.seen, task .. ':' .. place) == 1 and chord.isAllSeen)
   if not hasSucceeded then
     if mark ~= '-' then
       setClaim(chord, '-' .. task)
@@ -202,6 +200,18 @@ local function report(chord, task, place, value, hasSucceeded, size)
     setGate(chord, '')
   end
   return COUNTED
+end
+local function isFarFromEnd(chord, coming)
+  if chord.claimText ~= '' or chord.gateText ~= '' or chord.isList or not chord.isAllSeen then return false end
+  return not chord.total or chord.count + coming < chord.total + chord.more
+end
+local function reportAll(chord, names, scored)
+  chord.isChanged = true
+  if redis.call('SADD', chord.seen, unpack(names)) == #names then
+    redis.call('ZADD', chord.parts, unpack(scored))
+  else
+    for i = 1, #scored, 2 do putPart(chord, scored[i], scored[i + 1], false) end
+  end
 end
 local function finish(chord)
   if chord.keep == '0' or not chord.isChanged then return end

@@ -1,43 +1,39 @@
 import { ConnectionLostError } from '../../errors/index.js';
-import type { RedisScript } from '../../connections/index.js';
-import type { Delivery, EncodedResult, Settlement } from '../broker.interface.js';
-import { complete, renew, settle } from './lua.generated.js';
+import type { Delivery, JoinAnswer, JoinSettlement, Settlement, SettlementEffects } from '../broker.interface.js';
+import { renew } from './lua.generated.js';
 import type { RedisContext } from './redis-context.js';
 import { HeldTable } from './held-table.js';
 import { RedisDelivery } from './redis-delivery.js';
 import { mayBeBytes } from './redis-given.js';
 import { callThoughFull } from './redis-full.js';
 import type { QueueList } from './redis-lists.js';
-import { SettlementWriter, type SettlementCall } from './redis-settlement.js';
+import { SettlementWriter, type EffectsCall, type SettlementCall } from './redis-settlement.js';
+import { SettlementLine, type ScriptCall } from './settlement-line.js';
+import {
+  joinCall,
+  joinPages,
+  onlyResult,
+  settleCall,
+  settlePages,
+  type JoinEntry,
+  type SettleEntry,
+} from './settlement-pages.js';
 
 /** Tags of one call that renews. */
 const RENEW_PAGE = 500;
-/** Messages of one call that settles, and characters of its arguments beyond the first message. */
-const SETTLE_PAGE = 64;
-const SETTLE_TEXT = 4 * 1024 * 1024;
 /** Held messages are renewed no more seldom. */
 const LONGEST_RENEWAL_MS = 60_000;
-
-interface Entry {
-  readonly held: RedisDelivery;
-  readonly settlement: Settlement;
-  /** Nothing but an acknowledgement with this result. */
-  readonly result: EncodedResult | undefined;
-  readonly call: SettlementCall | undefined;
-}
 
 /** The messages that one consumer holds, from the take on until they are settled. */
 export class HeldMessages {
   private readonly messages = new HeldTable();
   private readonly writer: SettlementWriter;
   private readonly renewalMs: number;
-  private settling: Promise<unknown> | undefined;
-  private number = 0;
-  /** A settlement whose answer never came, by its tags. */
-  private unanswered: { readonly number: number; readonly tags: string } | undefined;
+  private readonly line: SettlementLine;
 
   constructor(private readonly context: RedisContext) {
     this.writer = new SettlementWriter(context.keys, context.publisher);
+    this.line = new SettlementLine(context.link);
     this.renewalMs = Math.min(LONGEST_RENEWAL_MS, context.options.visibilityTimeoutMs / 3);
   }
 
@@ -60,16 +56,12 @@ export class HeldMessages {
     return [...this.messages];
   }
 
-  /** One at a time: the server remembers the last answer, so that a settlement whose reply was lost can be asked about again. */
-  async settle(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
-    // Not a chain of promises: once one of them is old, V8 would take all later ones, with their batches, for alive.
-    while (this.settling !== undefined) await this.settling.catch(() => undefined);
-    const settled = (this.settling = this.settleNow(batch));
-    try {
-      return await settled;
-    } finally {
-      this.settling = undefined;
-    }
+  settle(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
+    return this.line.enter(() => this.settleNow(batch));
+  }
+
+  join(batch: readonly JoinSettlement[]): Promise<JoinAnswer> {
+    return this.line.enter(() => this.joinNow(batch));
   }
 
   async markStarted(deliveries: readonly Delivery[]): Promise<void> {
@@ -127,13 +119,13 @@ export class HeldMessages {
 
   /** Gives back all, in its order, as if never taken. */
   async releaseAll(): Promise<void> {
-    await this.settling;
+    await this.line.idle();
     await this.settle(this.all().map((delivery) => ({ delivery, as: 'release' })));
   }
 
   private async settleNow(batch: readonly Settlement[]): Promise<readonly Delivery[]> {
     const lost: Delivery[] = [];
-    const entries: Entry[] = [];
+    const entries: SettleEntry[] = [];
     for (const settlement of giveBacksLast(batch, this.messages)) {
       const held = this.messages.get(settlement.delivery);
       if (held === undefined) {
@@ -141,15 +133,52 @@ export class HeldMessages {
         continue;
       }
       const result = onlyResult(settlement);
-      const call = result === undefined ? this.write(settlement, held) : undefined;
-      entries.push({ held, settlement, result, call: call instanceof Promise ? await call : call });
+      if (result !== undefined) {
+        entries.push({ held, result, call: undefined });
+        continue;
+      }
+      const call = this.write(settlement, held);
+      entries.push({ held, result: undefined, call: call instanceof Promise ? await call : call });
     }
-    for (const page of inPages(entries)) {
-      const notHeld = await this.run(page);
+    for (const page of settlePages(entries)) {
+      const notHeld = await this.run('settle', page, (number) => this.settlement(page, number));
       for (const { held } of page) this.messages.remove(held);
-      for (const number of notHeld) lost.push((page[number - 1] as Entry).held);
+      for (const number of notHeld) lost.push((page[number - 1] as SettleEntry).held);
     }
     return lost;
+  }
+
+  private async joinNow(batch: readonly JoinSettlement[]): Promise<JoinAnswer> {
+    const [lost, yours]: [Delivery[], Delivery[]] = [[], []];
+    const entries: JoinEntry[] = [];
+    for (const settlement of batch) {
+      const held = this.messages.get(settlement.delivery);
+      if (held === undefined) {
+        lost.push(settlement.delivery);
+        continue;
+      }
+      const effects = this.writeEffects(settlement);
+      entries.push({ held, part: settlement.part, effects: effects instanceof Promise ? await effects : effects });
+    }
+    for (const page of joinPages(entries)) {
+      const { keys, owner } = this.context;
+      const answers = await this.run('join', page, (number) => joinCall(page, number, keys, owner));
+      const stay = new Set<RedisDelivery>();
+      for (const number of answers) {
+        const { held } = page[Math.abs(number) - 1] as JoinEntry;
+        (number > 0 ? lost : yours).push(held);
+        if (number < 0) stay.add(held);
+      }
+      for (const { held } of page) if (!stay.has(held)) this.messages.remove(held);
+    }
+    return { lost, yours };
+  }
+
+  private writeEffects(effects: SettlementEffects): EffectsCall | Promise<EffectsCall> {
+    const routed = this.writer.route(effects);
+    return Array.isArray(routed)
+      ? this.writer.writeEffects(effects, routed)
+      : Promise.resolve(routed).then((later) => this.writer.writeEffects(effects, later));
   }
 
   private write(settlement: Settlement, held: RedisDelivery): SettlementCall | Promise<SettlementCall> {
@@ -174,63 +203,20 @@ export class HeldMessages {
     return record.subarray(1, record.length - Buffer.byteLength(list.tail));
   }
 
-  private async run(page: readonly Entry[]): Promise<readonly number[]> {
-    const { link } = this.context;
-    const tags = page.map(({ held }) => held.tag).join();
-    const number = this.unanswered?.tags === tags ? this.unanswered.number : ++this.number;
-    this.unanswered = { number, tags };
-    const { script, keys, args } = this.completion(page, number) ?? this.settlement(page, number);
-    for (;;) {
-      try {
-        const lost = (await link.run(script, keys, args)) as readonly number[];
-        this.unanswered = undefined;
-        return lost;
-      } catch (error) {
-        if (!(error instanceof ConnectionLostError)) throw error;
-        await link.ready();
-      }
-    }
+  private run(
+    what: string,
+    page: readonly { readonly held: RedisDelivery }[],
+    callOf: (number: number) => ScriptCall,
+  ): Promise<readonly number[]> {
+    return this.line.run(`${what} ${page.map(({ held }) => held.tag).join()}`, callOf);
   }
 
-  private settlement(page: readonly Entry[], number: number): Call {
+  private settlement(page: readonly SettleEntry[], number: number): ScriptCall {
     const { keys, owner } = this.context;
-    const allKeys = [keys.unacked, keys.index, keys.suspects, keys.parked, keys.worker(owner), keys.steps];
-    const args: (string | number | Buffer)[] = [number];
-    for (const { held, settlement, call = this.writer.write(settlement, held, [], 0) } of page) {
-      allKeys.push(...call.keys);
-      args.push(...call.args);
-    }
-    return { script: settle, keys: allKeys, args };
+    return settleCall(page, number, keys, owner, ({ held, result }) =>
+      this.writer.write({ delivery: held, as: 'ack', results: [result] }, held, [], 0),
+    );
   }
-
-  /** For a page of nothing but results that are kept equally long. */
-  private completion(page: readonly Entry[], number: number): Call | undefined {
-    const { keys, owner } = this.context;
-    const expiresMs = page[0]?.result?.expiresMs;
-    if (expiresMs === undefined) return undefined;
-    const allKeys = [keys.unacked, keys.index, keys.suspects, keys.worker(owner)];
-    const args: (string | number)[] = [number, Math.ceil(expiresMs)];
-    const values: string[] = [];
-    for (const { held, result } of page) {
-      if (result?.expiresMs !== expiresMs) return undefined;
-      allKeys.push(result.key);
-      args.push(held.tag);
-      values.push(result.value);
-    }
-    return { script: complete, keys: allKeys, args: [...args, ...values] };
-  }
-}
-
-interface Call {
-  readonly script: RedisScript;
-  readonly keys: readonly string[];
-  readonly args: readonly (string | number | Buffer)[];
-}
-
-/** The result of a settlement that is nothing but an acknowledgement with one. */
-function onlyResult({ as, results, successors }: Settlement): EncodedResult | undefined {
-  if (as !== 'ack' || results?.length !== 1) return undefined;
-  return successors === undefined || successors.length === 0 ? results[0] : undefined;
 }
 
 /** Whether the message itself is written again. */
@@ -245,24 +231,4 @@ function giveBacksLast(batch: readonly Settlement[], messages: HeldTable): reado
   const numberOf = ({ delivery }: Settlement): number => messages.get(delivery)?.number ?? 0;
   const givenBack = batch.filter(isGivenBack).sort((one, other) => numberOf(other) - numberOf(one));
   return [...batch.filter((settlement) => !isGivenBack(settlement)), ...givenBack];
-}
-
-function inPages(entries: readonly Entry[]): Entry[][] {
-  const pages: Entry[][] = [];
-  let [page, size] = [[] as Entry[], 0];
-  for (const entry of entries) {
-    const text = entry.result?.value.length ?? sizeOf(entry.call?.args ?? []);
-    if (page.length > 0 && (page.length >= SETTLE_PAGE || size + text > SETTLE_TEXT)) {
-      pages.push(page);
-      [page, size] = [[], 0];
-    }
-    page.push(entry);
-    size += text;
-  }
-  if (page.length > 0) pages.push(page);
-  return pages;
-}
-
-function sizeOf(args: SettlementCall['args']): number {
-  return args.reduce<number>((sum, arg) => sum + (typeof arg === 'number' ? 8 : arg.length), 0);
 }

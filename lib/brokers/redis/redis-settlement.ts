@@ -1,4 +1,5 @@
-import type { EncodedResult, Settlement, TagSettlement } from '../broker.interface.js';
+import { chordKeys } from '../../protocol/index.js';
+import type { Settlement, SettlementEffects, TagSettlement } from '../broker.interface.js';
 import { formatDead } from '../virtual/dead-letter.js';
 import type { RedisDelivery } from './redis-delivery.js';
 import { markRedelivered, lossesKeyOf } from './redis-envelope.js';
@@ -20,6 +21,14 @@ export interface SettlementCall {
   readonly keys: readonly string[];
   readonly args: readonly (string | number | Buffer)[];
 }
+
+/** What one settlement sends out. */
+export interface EffectsCall {
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+type Effects = Pick<SettlementEffects, 'results' | 'closes'>;
 
 /** Turns settlements into keys and arguments of `settle.lua`. */
 export class SettlementWriter {
@@ -44,7 +53,7 @@ export class SettlementWriter {
     nowMs: number,
     raw?: Buffer,
   ): SettlementCall {
-    return this.assemble(held.tag, this.ownPart(settlement, held, nowMs, raw), settlement.results ?? [], successors);
+    return this.assemble(held.tag, this.ownPart(settlement, held, nowMs, raw), settlement, successors);
   }
 
   /** @param held where it came from; needed to give it back */
@@ -53,7 +62,27 @@ export class SettlementWriter {
     const own = isGivenBack
       ? { kind: 'give', keys: [held.list], args: [markRedelivered(held.text)] }
       : { kind: 'ack', keys: [], args: [] };
-    return this.assemble(settlement.tag, own, settlement.results ?? [], successors);
+    return this.assemble(settlement.tag, own, settlement, successors);
+  }
+
+  /** What goes out with a settlement, as `_effects.lua` takes it. */
+  writeEffects({ results = [], closes = [] }: Effects, successors: readonly Routed[]): EffectsCall {
+    const keys: string[] = [];
+    const args: (string | number)[] = [];
+    for (const { key, value, expiresMs } of results) {
+      keys.push(key);
+      args.push('result', value, Math.ceil(expiresMs));
+    }
+    for (const each of successors) {
+      const { key, text } = this.publisher.place(each);
+      keys.push(key);
+      args.push('send', text);
+    }
+    for (const { key, expiresMs } of closes) {
+      keys.push(...chordKeys(key));
+      args.push('close', Math.ceil(expiresMs));
+    }
+    return { keys, args };
   }
 
   private ownPart(settlement: Settlement, { list, text }: RedisDelivery, nowMs: number, raw?: Buffer): OwnPart {
@@ -79,21 +108,13 @@ export class SettlementWriter {
   private assemble(
     tag: string,
     { kind, keys, args }: OwnPart,
-    results: readonly EncodedResult[],
+    effects: Effects,
     successors: readonly Routed[],
   ): SettlementCall {
-    const allKeys = [...keys];
-    const following: (string | number | Buffer)[] = [...args];
-    for (const { key, value, expiresMs } of results) {
-      allKeys.push(key);
-      following.push('result', value, Math.ceil(expiresMs));
-    }
-    for (const each of successors) {
-      const { key, text } = this.publisher.place(each);
-      allKeys.push(key);
-      following.push('send', text);
-    }
-    return { keys: allKeys, args: [tag, kind, allKeys.length, following.length, ...following] };
+    const following = this.writeEffects(effects, successors);
+    const allKeys = [...keys, ...following.keys];
+    const count = args.length + following.args.length;
+    return { keys: allKeys, args: [tag, kind, allKeys.length, count, ...args, ...following.args] };
   }
 }
 

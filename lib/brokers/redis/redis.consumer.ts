@@ -118,6 +118,7 @@ export class RedisConsumer implements Consumer {
     await Promise.all([this.waits.leave(left), this.beat.tellAbout()]);
   }
 
+  join: NonNullable<Consumer['join']> = (batch) => this.held.join(batch);
   now = (): number => this.taker.now();
   polledAtMs = (): number => this.taker.polledMs;
 

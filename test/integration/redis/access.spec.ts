@@ -16,7 +16,7 @@ import { lookInto, prepareBroker, refusal, startOwnServer, withAccess } from './
 
 /** As README lists them under "Redis users". */
 const RIGHTS =
-  '+@connection +@scripting +@transaction +@hash +@list +@set +@sortedset +@string +type +exists +expire +del +unlink +time +publish +subscribe +unsubscribe +psubscribe +punsubscribe +info';
+  '+@connection +@scripting +@transaction +@hash +@list +@set +@sortedset +@string +type +exists +expire +pexpire +del +unlink +time +publish +subscribe +unsubscribe +psubscribe +punsubscribe +info';
 
 @Injectable()
 class Errands {

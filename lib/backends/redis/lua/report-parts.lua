@@ -5,6 +5,7 @@
 -- ARGV[…]       per part: number of its chord from 1, task, index or +inf, text, 1 where it succeeded, how many parts there shall be or nothing
 -- Returns       per part: 0 counted, 1 yours, 2 over
 -- @include kinds
+-- @include chord
 -- @include chord-report
 local chords, count = {}, tonumber(ARGV[1])
 for i = 1, count do

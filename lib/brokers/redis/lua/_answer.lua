@@ -4,6 +4,6 @@ local function answer(worker, number)
   local before, lost = string.match(last or '', '^(%d+):(.*)$')
   if before ~= number then return nil end
   local numbers = {}
-  for each in string.gmatch(lost, '%d+') do numbers[#numbers + 1] = tonumber(each) end
+  for each in string.gmatch(lost, '%-?%d+') do numbers[#numbers + 1] = tonumber(each) end
   return numbers
 end

@@ -14,9 +14,7 @@
 --            charge text, seconds to remember the loss; keys: list, losses
 --            park   due
 --            bury   text; key: list of the dead
---          then effects, as many as there are:
---            result    value, milliseconds to keep it (0: for ever); key: the result's
---            send      text; key: list
+--          then effects, as many as there are, as _effects.lua says
 -- Returns  numbers of those that were not held, from 1
 -- @include answer
 local number = ARGV[1]
@@ -24,6 +22,9 @@ local settledBefore = answer(KEYS[5], number)
 if settledBefore then return settledBefore end
 
 -- @include kinds
+-- @include chord
+-- @include chord-close
+-- @include effects
 -- Everything is looked at before anything is written.
 local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash', KEYS[4], 'zset' })
 if wrong then return wrong end
@@ -38,16 +39,8 @@ while a <= #ARGV do
     key = key + (kind == 'charge' and 2 or 1)
   end
   from = from + (kind == 'ack' and 0 or kind == 'charge' and 2 or 1)
-  while from < a + 4 + following do
-    if ARGV[from] == 'send' then
-      wrong = mismatch({ KEYS[key], 'list' })
-      if wrong then return wrong end
-      from = from + 2
-    else
-      from = from + 3
-    end
-    key = key + 1
-  end
+  wrong = mismatchOfEffects(from, a + 3 + following, key)
+  if wrong then return wrong end
   a, k = a + 4 + following, k + keys
 end
 
@@ -84,25 +77,7 @@ while a <= #ARGV do
         from, key = from + 1, key + 1
       end
     end
-    while from < a + 4 + following do
-      if ARGV[from] == 'send' then
-        redis.call('LPUSH', KEYS[key], ARGV[from + 1])
-        if string.find(KEYS[key], '\6\22', 1, true) then redis.call('SADD', KEYS[6], KEYS[key]) end
-        from = from + 2
-      else
-        local head = redis.pcall('GETRANGE', KEYS[key], 0, 19)
-        if head ~= '{"status": "SUCCESS"' then
-          if ARGV[from + 2] == '0' then
-            redis.call('SET', KEYS[key], ARGV[from + 1])
-          else
-            redis.call('SET', KEYS[key], ARGV[from + 1], 'PX', ARGV[from + 2])
-          end
-          redis.call('PUBLISH', KEYS[key], ARGV[from + 1])
-        end
-        from = from + 3
-      end
-      key = key + 1
-    end
+    carryOut(from, a + 3 + following, key, KEYS[6])
   end
   a, k = a + 4 + following, k + keys
 end

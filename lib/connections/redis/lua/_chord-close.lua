@@ -1,5 +1,4 @@
 -- Closes chords: what follows from them was sent. Frees what they took, as Celery does, but for what keeps it from sending as well.
--- @include chord
 local function closeChord(chord)
   local texts = redis.call('MGET', chord.claim, chord.size, chord.extra)
   local mark = string.sub(texts[1] or '', 1, 1)

@@ -1,5 +1,4 @@
--- Adds parts to chords. `look` comes first for each chord, and writes nothing; `report` for each part; then `finish` for each chord.
--- @include chord
+-- Adds parts to chords. `look` comes first for each chord, and writes nothing; then `report` for each part, or `reportAll`; then `finish` for each chord.
 local COUNTED, YOURS, OVER = 0, 1, 2
 
 -- An error that names the key, where parts could not be added.
@@ -40,11 +39,9 @@ local function setMore(chord, more)
   chord.more = more
 end
 
--- In the place of one that the same task reported before.
-local function putPart(chord, task, place, value)
-  local isNew = redis.call('SADD', chord.seen, task .. ':' .. place) == 1
+-- In the place of one that the same task reported before, unless it is known to be the first.
+local function putPart(chord, place, value, isFirst)
   local head = string.sub(value, 1, (string.find(value, '", "', 1, true) or 0) + 3)
-  local isFirst = isNew and chord.isAllSeen
   if chord.isList then
     if not isFirst then
       for i, old in ipairs(redis.call('LRANGE', chord.parts, 0, -1)) do
@@ -73,7 +70,7 @@ local function report(chord, task, place, value, hasSucceeded, size)
     return OVER
   end
   chord.isChanged = true
-  putPart(chord, task, place, value)
+  putPart(chord, place, value, redis.call('SADD', chord.seen, task .. ':' .. place) == 1 and chord.isAllSeen)
   if not hasSucceeded then
     if mark ~= '-' then
       setClaim(chord, '-' .. task)
@@ -102,6 +99,22 @@ local function report(chord, task, place, value, hasSucceeded, size)
     setGate(chord, '')
   end
   return COUNTED
+end
+
+-- Whether so many parts that succeeded can be added with nothing to decide.
+local function isFarFromEnd(chord, coming)
+  if chord.claimText ~= '' or chord.gateText ~= '' or chord.isList or not chord.isAllSeen then return false end
+  return not chord.total or chord.count + coming < chord.total + chord.more
+end
+
+-- The same parts at once: names are id:index, scored are index, text for each.
+local function reportAll(chord, names, scored)
+  chord.isChanged = true
+  if redis.call('SADD', chord.seen, unpack(names)) == #names then
+    redis.call('ZADD', chord.parts, unpack(scored))
+  else
+    for i = 1, #scored, 2 do putPart(chord, scored[i], scored[i + 1], false) end
+  end
 end
 
 local function finish(chord)
