@@ -1,6 +1,7 @@
-import { taskResultTuple, type ResultTuple } from '../protocol/index.js';
+import { taskResultTuple, workflowMark, type ResultTuple } from '../protocol/index.js';
 import type { Awaited } from './result-wait.js';
 import { idsBefore, idsOfTree } from './tuple-ids.js';
+import { MOST_NAMED } from './workflow-tree.js';
 
 /** A member of a group: the id of a task before which nothing comes, else a tuple. */
 export type GroupMember = string | ResultTuple;
@@ -56,14 +57,16 @@ export class GroupMembers {
     return this.tasks().map(({ id }) => id);
   }
 
-  /** Ids of its tasks, and of those known to come before them inside of the group. */
-  idsInside(): readonly string[] {
+  /**
+   * What to revoke: its tasks, and those known to come before them inside of the group. Many tasks by the id of their group, which their messages bear.
+   */
+  idsToRevoke(groupId: string): readonly string[] {
     const outside = new Set<string>();
     for (let above = this.#parent; above !== null; above = above[0][1]) outside.add(above[0][0]);
-    const ids = new Set<string>();
+    const bare = this.#members.filter((member) => typeof member === 'string');
+    const ids = new Set(bare.length > MOST_NAMED ? [workflowMark(groupId)] : bare);
     for (const member of this.#members) {
-      if (typeof member === 'string') ids.add(member);
-      else for (const id of idsOfTree(member, outside)) ids.add(id);
+      if (typeof member !== 'string') for (const id of idsOfTree(member, outside)) ids.add(id);
     }
     return [...ids];
   }

@@ -142,9 +142,12 @@ export class GroupResult<Outs extends readonly unknown[] = readonly unknown[]> e
     return count;
   }
 
-  /** Keeps its members from being started, and what is known to come before them in the group. Those that run already go on, unless the options say otherwise. */
+  /**
+   * Keeps its members from being started, and what is known to come before them in the group; more than a thousand by the id of the group. Those that run
+   * already go on, unless the options say otherwise.
+   */
   async revoke(options?: RevokeOptions): Promise<void> {
-    for (const ids of pagesOf(this.#members.idsInside())) await this.source.revoke(ids, options);
+    for (const ids of pagesOf(this.#members.idsToRevoke(this.id))) await this.source.revoke(ids, options);
   }
 
   /**

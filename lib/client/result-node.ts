@@ -70,9 +70,9 @@ export abstract class ResultNode<T = unknown> {
   abstract revoke(options?: RevokeOptions): Promise<void>;
 
   /**
-   * Keeps all of its workflow that has not ended from being started: what comes before it up to the first step, its members, and what these are known to
-   * have sent. What runs already goes on, unless the options say otherwise. What a running task sends afterwards is not reached:
-   * `TaskClient.cancel(rootId)` reaches that too.
+   * Keeps all of its workflow that has not ended from being started: what comes before it up to the first step, its members, what these are known to have
+   * sent, and what the first thousand tasks of the workflow, or tasks that descend from them, will still send. What runs already goes on, unless the options
+   * say otherwise. As any revocation, workers of this library alone obey it.
    */
   cancel(options?: RevokeOptions): Promise<void> {
     return cancelWorkflow(this.#source, this.toTuple(), options);

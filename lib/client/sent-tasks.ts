@@ -1,6 +1,6 @@
 import type { Broker } from '../brokers/index.js';
 import { InvalidOptionError, UnsupportedByBrokerError } from '../errors/index.js';
-import { parseResultTuple, type ErrorRegistry, type ResultTuple } from '../protocol/index.js';
+import { parseResultTuple, workflowMark, type ErrorRegistry, type ResultTuple } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import { AsyncResult } from './async-result.js';
 import { GroupResult } from './group-result.js';
@@ -76,5 +76,15 @@ export abstract class SentTasks {
     if (revocations === undefined) throw new UnsupportedByBrokerError('revoke tasks', store);
     await this.#connection.ready();
     await revocations.revoke(typeof ids === 'string' ? [ids] : ids, ttlMs, running);
+  }
+
+  /**
+   * Keeps all tasks of workflows from being started, also those that are sent later: all that have one of these ids as that of their root, which is the
+   * first task of their workflow, or of their group. Those that run already go on, unless the options say otherwise.
+   * @throws {InvalidOptionError} for options that cannot be used
+   * @throws {UnsupportedByBrokerError} when the broker keeps no revocations
+   */
+  cancel(ids: string | readonly string[], options?: RevokeOptions): Promise<void> {
+    return this.revoke((typeof ids === 'string' ? [ids] : ids).map(workflowMark), options);
   }
 }

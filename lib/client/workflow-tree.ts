@@ -9,12 +9,17 @@ export interface WorkflowEdge {
   readonly link: WorkflowLink;
 }
 
+/** Beyond so many members a group is revoked by its id: workers and stores remember 50 000 ids. */
+export const MOST_NAMED = 1_000;
+
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** Tasks and groups as result tuples name them, and what comes after what. A group stands between what comes before it and its members. */
 export class WorkflowTree {
   readonly tasks = new Set<string>();
   readonly groups = new Set<string>();
+  /** Members of large groups before which nothing comes in the group: their messages bear the id of the group. */
+  readonly bulk = new Set<string>();
   readonly edges: WorkflowEdge[] = [];
 
   /**
@@ -53,6 +58,7 @@ export class WorkflowTree {
       } else {
         this.groups.add(id);
         const around = idsAbove(step, outside);
+        if (members.length > MOST_NAMED) for (const member of members) if (isBare(member)) this.bulk.add(member[0][0]);
         for (const member of members) this.place(member, { from: id, link: 'member' }, around, fresh);
       }
       before = step;
@@ -66,6 +72,10 @@ export class WorkflowTree {
   private link(from: Iterable<string | undefined>, to: string, link: WorkflowLink): void {
     for (const each of from) if (each !== undefined) this.edges.push({ from: each, to, link });
   }
+}
+
+function isBare([[, parent], members]: ResultTuple): boolean {
+  return parent === null && members === null;
 }
 
 /** What has to end for the next step to begin: the task, or all tasks of the group. */

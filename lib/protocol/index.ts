@@ -76,3 +76,4 @@ export { formatTaskMeta, parseTaskMeta, taskMetaKey } from './task-meta.js';
 export { describeThrown, exceptionMap, exceptionRepr, toWireError, wireName, type WireFailure } from './wire-error.js';
 export { SOFTWARE } from './software.js';
 export { stackOfTraceback } from './traceback.js';
+export { markedWorkflow, workflowMark } from './workflow-mark.js';

@@ -83,7 +83,7 @@ export function receive(delivery: Delivery, rules: ReceptionRules, nowMs: number
     const error = new NotRegistered(head.task, rules.tasks.nearest(head.task));
     return { as: 'unknown', head, policy: rules.unknownTask, error };
   }
-  if (rules.revoked.has(head.id) || rules.stamps.has(head))
+  if (rules.revoked.has(head) || rules.stamps.has(head))
     return { as: 'revoke', head, traits, error: new TaskRevokedError('revoked') };
   if (head.expiresMs !== undefined && head.expiresMs <= nowMs) {
     return { as: 'revoke', head, traits, error: new TaskRevokedError('expired') };

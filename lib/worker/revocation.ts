@@ -7,7 +7,7 @@ import { RevokedTasks } from './revoked-tasks.js';
 
 /** Keeps tasks from being started, and ends those that run, at the word of others. */
 export class Revocation {
-  /** Ids that are not to be started here. */
+  /** Those that are not to be started here. */
   readonly tasks = new RevokedTasks();
   /** Stamps of those that are not. */
   readonly stamps = new RevokedStamps();
@@ -46,7 +46,7 @@ export class Revocation {
   private find(taskIds: readonly string[]): readonly InFlight[] {
     this.tasks.add(taskIds);
     if (this.inFlight.size === 0) return [];
-    const wanted = new Set(taskIds);
-    return [...this.inFlight].filter(({ head, hasEnded }) => !hasEnded && wanted.has(head.id));
+    const wanted = new RevokedTasks(taskIds);
+    return [...this.inFlight].filter(({ head, hasEnded }) => !hasEnded && wanted.has(head));
   }
 }

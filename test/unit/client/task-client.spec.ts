@@ -284,6 +284,19 @@ describe('the connection of a TaskClient', () => {
   });
 });
 
+describe('TaskClient.cancel', () => {
+  it('revokes what has these roots or groups', async () => {
+    const { client, broker } = setupClient();
+    await client.cancel('a', { cancel: true, expires: '1h' });
+    await client.cancel(['b', 'c']);
+
+    expect(broker.revoked).toEqual([
+      { ids: ['workflow:a'], ttlMs: 3_600_000, running: { as: 'cancel' } },
+      { ids: ['workflow:b', 'workflow:c'], ttlMs: 86_400_000 },
+    ]);
+  });
+});
+
 describe('TaskClient.revoke', () => {
   it('tells the broker, for a day unless said otherwise', async () => {
     const { client, broker } = setupClient();

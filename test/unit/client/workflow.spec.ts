@@ -319,15 +319,25 @@ describe('cancel()', () => {
     await rig.backend.put('right1', 'STARTED');
     await resultOf(report, rig.source).cancel();
 
-    expect(rig.revoked.flat().sort()).toEqual(['join', 'log', 'report', 'right1', 'right2', 'x']);
+    expect(rig.revoked.flat().sort()).toEqual(
+      ['join', 'log', 'report', 'right1', 'right2', 'workflow:g', 'workflow:h', 'workflow:split', 'x'].sort(),
+    );
   });
 
   it('revokes all where no results are kept, with the options given', async () => {
     const { client, broker } = setupClient({ client: { backend: undefined } });
     await client.resultFromTuple(report).cancel({ terminate: true });
 
-    expect(broker.revoked.map(({ ids, running }) => [[...ids].sort(), running])).toEqual([
-      [ALL, { as: 'terminate', signal: 'SIGTERM' }],
-    ]);
+    expect(broker.revoked.flatMap(({ ids }) => ids).sort()).toEqual([...ALL, 'workflow:h', 'workflow:split']);
+    for (const { running } of broker.revoked) expect(running).toEqual({ as: 'terminate', signal: 'SIGTERM' });
+  });
+
+  it('names the members of a large group by its id, and the first thousand as roots of what they send', async () => {
+    const rig = new ResultRig(true);
+    await rig.group([...Array.from({ length: 3_000 }, (_, n) => `t${n}`), task('b', task('a'))]).cancel();
+
+    const ids = rig.revoked.flat();
+    expect(ids.filter((id) => id.startsWith('workflow:t'))).toHaveLength(1_000);
+    expect(ids.filter((id) => !id.startsWith('workflow:t')).sort()).toEqual(['a', 'b', 'workflow:g']);
   });
 });

@@ -149,6 +149,23 @@ describe('RevokedTasks', () => {
     tasks.add(['first']); // revoked once more: it is the newer one now
     tasks.add(Array.from({ length: 49_999 }, (_, n) => `id-${n}`));
 
-    expect([tasks.has('first'), tasks.has('second'), tasks.has('id-49998')]).toEqual([true, false, true]);
+    const has = (id: string) => tasks.has({ id, rootId: undefined, groupId: undefined });
+    expect([has('first'), has('second'), has('id-49998')]).toEqual([true, false, true]);
+  });
+
+  it('knows the tasks of a revoked workflow by their root or their group', () => {
+    const tasks = revoked('workflow:r', 'a');
+    const has = (id: string, rootId?: string, groupId?: string) => tasks.has({ id, rootId, groupId });
+
+    expect([has('r'), has('b', 'r'), has('b', 'x', 'r'), has('a', 'x', 'y')]).toEqual([true, true, true, true]);
+    expect([has('b'), has('b', 'x'), has('b', 'x', 'y'), has('b', 'a', 'a')]).toEqual([false, false, false, false]);
+    expect(tasks.all()).toEqual(['workflow:r', 'a']);
+
+    tasks.add(Array.from({ length: 49_999 }, (_, n) => `id-${n}`));
+    expect([has('b', 'r'), has('a')]).toEqual([false, true]);
+  });
+
+  it('takes a task that somebody gave such an id for itself', () => {
+    expect(revoked('workflow:r').has({ id: 'workflow:r', rootId: undefined, groupId: undefined })).toBe(true);
   });
 });

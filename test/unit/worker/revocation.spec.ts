@@ -133,3 +133,27 @@ describe('a cancel', () => {
     expect(pool.given).toHaveLength(2);
   });
 });
+
+describe('a revocation of a workflow', () => {
+  it('reaches what has its root or its group, waiting, running or sent later', async () => {
+    const { worker, broker, publish, pool, stateOf, settled } = await setup();
+    await worker.start();
+    const begun = await publish({ lineage: { rootId: 'r', parentId: undefined } });
+    await settled();
+    pool.given[0]?.begin();
+    const waiting = await publish({ lineage: { rootId: 'r', parentId: undefined } });
+    const member = await publish({ groupId: 'r' });
+    const other = await publish({ lineage: { rootId: 'other', parentId: undefined }, groupId: 'other' });
+    await settled();
+
+    await broker.revocations?.revoke(['workflow:r'], 60_000, { as: 'cancel' });
+    await settled();
+    expect(pool.given[0]?.options.cancellation?.reason).toMatchObject({ reason: 'cancelled' });
+    pool.given[0]?.end(givenBack());
+    const late = await publish({ lineage: { rootId: 'r', parentId: undefined } });
+    await settled();
+
+    const states = await Promise.all([begun, waiting, member, late, other].map((id) => stateOf(id)));
+    expect(states).toEqual(['REVOKED', 'REVOKED', 'REVOKED', 'REVOKED', undefined]);
+  });
+});
