@@ -16,8 +16,11 @@ import type {
   ResultWatch,
 } from '../result-backend.interface.js';
 import type { ResultCodec } from '../result-codec.js';
+import { DELETE_EXPIRED_CHORDS } from './chord-sql.js';
+import { EmbeddedChordStore } from './embedded.chord-store.js';
+import { EmbeddedGroupStore } from './embedded.group-store.js';
 import { EmbeddedWatch } from './embedded-watch.js';
-import { DELETE_EXPIRED, FETCH, FORGET } from './result-sql.js';
+import { DELETE_EXPIRED, DELETE_EXPIRED_GROUPS, FETCH, FORGET } from './result-sql.js';
 
 /** Most results of one transaction. */
 const PAGE = 256;
@@ -28,6 +31,8 @@ const SWEEP_MS = 60_000;
 /** Keeps results in the file of the embedded broker of the same URL. */
 export class EmbeddedResultBackend implements ResultBackend {
   readonly capabilities: ResultBackendCapabilities = { push: true, expires: true, keepsSuccess: true };
+  readonly chords: EmbeddedChordStore;
+  readonly groups: EmbeddedGroupStore;
   private readonly watches = new Set<EmbeddedWatch>();
   private opening: Promise<EmbeddedStore> | undefined;
   private opened: EmbeddedStore | undefined;
@@ -41,6 +46,8 @@ export class EmbeddedResultBackend implements ResultBackend {
     private readonly clock: Clock,
     private readonly codec: ResultCodec,
   ) {
+    this.chords = new EmbeddedChordStore(() => this.connected(), codec.expiresMs);
+    this.groups = new EmbeddedGroupStore(() => this.connected(), codec);
     this.sweptMs = clock.monotonic();
   }
 
@@ -98,11 +105,13 @@ export class EmbeddedResultBackend implements ResultBackend {
   async cleanup(): Promise<number> {
     const store = this.connected();
     this.sweptMs = this.clock.monotonic();
-    for (let deleted = 0; ;) {
-      const page = await store.write(() => Number(store.sql(DELETE_EXPIRED).run(this.clock.now()).changes), PAGE);
-      if (page === 0) return deleted;
-      deleted += page;
+    let deleted = 0;
+    for (const statement of [DELETE_EXPIRED, DELETE_EXPIRED_CHORDS, DELETE_EXPIRED_GROUPS]) {
+      for (let page = PAGE; page > 0; deleted += page) {
+        page = await store.write(() => Number(store.sql(statement).run(this.clock.now()).changes), PAGE);
+      }
     }
+    return deleted;
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,8 @@
  * message.position: 0, so that the id orders a queue; once promoted from parked, its due time less 10^13, which puts it
  * before all others, the earliest due first.
  * fanout: what is sent to all who listen; soon deleted by whoever sends more.
+ * chord: size as it was opened, extra parts, claim: the task that sends what follows, done: how many parts; they outlast its close, the parts do not.
+ * chord_part.place: its group index, or the greatest safe integer.
  * large: envelopes that are kept apart, so that a change of state does not write them again.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -95,5 +97,36 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (bucket, task_id)
   ) WITHOUT ROWID;
   CREATE INDEX rate_turn_turn ON rate_turn (turn);
+  `,
+  `
+  CREATE TABLE chord (
+    group_id TEXT PRIMARY KEY,
+    size     INTEGER,
+    extra    INTEGER NOT NULL DEFAULT 0,
+    claim    TEXT,
+    closed   INTEGER NOT NULL DEFAULT 0,
+    done     INTEGER NOT NULL DEFAULT 0,
+    expires  INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX chord_expires ON chord (expires) WHERE expires > 0;
+
+  CREATE TABLE chord_part (
+    id       INTEGER PRIMARY KEY,
+    group_id TEXT    NOT NULL,
+    place    INTEGER NOT NULL,
+    task_id  TEXT    NOT NULL,
+    state    TEXT    NOT NULL,
+    result   TEXT    NOT NULL
+  );
+  CREATE UNIQUE INDEX chord_part_place ON chord_part (group_id, place, task_id);
+  CREATE TRIGGER chord_gone AFTER DELETE ON chord
+  BEGIN DELETE FROM chord_part WHERE group_id = old.group_id; END;
+
+  CREATE TABLE saved_group (
+    group_id TEXT PRIMARY KEY,
+    expires  INTEGER NOT NULL,
+    value    TEXT    NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX saved_group_expires ON saved_group (expires) WHERE expires > 0;
   `,
 ];

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createResultBackend, type ResultBackend } from '../../../../lib/backends/index.js';
 import { openEmbeddedStore, releaseEmbeddedStore, type EmbeddedStore } from '../../../../lib/connections/index.js';
 import { VirtualClock } from '../../../../lib/time/index.js';
-import { record } from '../../../conformance/result-backend.bench.js';
+import { chordsOf, groupsOf, part, record } from '../../../conformance/result-backend.bench.js';
 
 describe('the embedded result backend', () => {
   let clock: VirtualClock;
@@ -54,5 +54,31 @@ describe('the embedded result backend', () => {
     await backend.storeResults([record('a', { status: 'STARTED' })]);
 
     expect(await backend.fetch(['a'])).toMatchObject([{ status: 'STARTED' }]);
+  });
+
+  it('deletes expired chords with their parts, and saved groups', async () => {
+    const chords = chordsOf(backend);
+    await chords.report([part('a', 0), part('b', undefined), part('a', 0, { groupId: 'h' })]);
+    await chords.close(['h']);
+    await groupsOf(backend).save('g', [['g', null], []]);
+    await clock.advance(43_200_000);
+    await chords.report([part('a', 0, { groupId: 'younger' })]);
+    await clock.advance(43_200_000);
+
+    expect(await backend.cleanup?.()).toBe(3);
+
+    const rows = (table: string): unknown => store.sql(`SELECT count(*) AS n FROM ${table}`).get()?.['n'];
+    expect(['chord', 'chord_part', 'saved_group'].map(rows)).toEqual([1, 1, 0]);
+  });
+
+  it('begins a chord of the same id anew once it has expired', async () => {
+    const chords = chordsOf(backend);
+    await chords.open([{ groupId: 'g', size: 1 }]);
+    await chords.report([part('a', 0)]);
+    await clock.advance(86_400_000);
+
+    expect(await chords.parts('g')).toEqual([]);
+    expect(await chords.report([part('b', 1, { size: 2 })])).toEqual(['counted']);
+    expect(await chords.progress('g')).toEqual({ done: 1, size: undefined });
   });
 });
