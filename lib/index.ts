@@ -95,13 +95,19 @@ export {
 export {
   chain,
   chord,
+  chunks,
   group,
   GroupSignature,
+  map,
   Signature,
   signature,
+  starmap,
+  WideChord,
+  WideGroup,
   type Group,
   type SignatureKind,
   type SignatureOptions,
+  type SkewOptions,
 } from './canvas/index.js';
 export {
   crontab,

@@ -1,5 +1,6 @@
 import type { AnySignature, Composed, Group, Signature } from './signature.js';
 import type { Passed } from './signature-types.js';
+import type { WideChord, WideGroup } from './wide-group.js';
 
 export type InOf<S> = S extends Signature<infer In, unknown> ? In : never;
 export type OutOf<S> = S extends Signature<never, infer Out> ? Out : never;
@@ -52,8 +53,23 @@ export type InOfAll<Members extends readonly unknown[]> = [Takers<Members[number
 type Takers<Member> =
   Member extends Signature<infer In, unknown> ? (readonly unknown[] extends In ? never : (further: In) => void) : never;
 
-/** A header as it is written: a group, or its members. */
-export type Header = Group<never, readonly unknown[]> | readonly AnySignature[];
+/** What a task is called with where one argument is put before those it stores. */
+export type ItemOf<In extends readonly unknown[]> = number extends In['length']
+  ? In[number]
+  : In extends readonly [infer Item]
+    ? Item
+    : never;
 
-export type InOfHeader<H> = H extends readonly unknown[] ? InOfAll<H> : InOf<H>;
-export type OutsOfHeader<H> = H extends readonly unknown[] ? OutsOf<H> : OutOf<H>;
+/** A header as it is written: a group, its members, or a group of an iterable. */
+export type Header = Group<never, readonly unknown[]> | readonly AnySignature[] | WideGroup;
+
+export type OutsOfHeader<H> = H extends readonly unknown[]
+  ? OutsOf<H>
+  : H extends WideGroup<infer Out>
+    ? Out[]
+    : OutOf<H>;
+
+/** What a chord of a header and a body is. */
+export type ChordOf<H, Body> = H extends WideGroup
+  ? WideChord<OutOf<Body>>
+  : Composed<H extends readonly unknown[] ? InOfAll<H> : InOf<H>, Body>;

@@ -50,8 +50,8 @@ export function piped(given: SignatureState, next: SignatureState): SignatureSta
  * @throws {InvalidSignatureError} when the header is empty
  */
 export function chordOf(header: SignatureState | readonly SignatureState[], given: SignatureState): SignatureState {
-  const group = isState(header) ? header : undefined;
-  const members = (isState(header) ? membersOf(header) : header).map(asGroup);
+  const group = isState(header) ? asGroup(header) : undefined;
+  const members = (isState(header) ? membersOf(asGroup(header)) : header).map(asGroup);
   if (countLeaves(members) === 0) {
     throw new InvalidSignatureError('header', 'a group, or an array, of one signature or more', members);
   }

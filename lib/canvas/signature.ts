@@ -15,6 +15,7 @@ import type { SignatureParts, SignatureReplacement } from './signature-parts.js'
 import { changed, TASK, yieldsGroup, type SignatureState } from './signature-state.js';
 import type { MissingArgs, PartialArgs, Passed } from './signature-types.js';
 import { SignatureView, stateOf } from './signature-view.js';
+import { skewed, type SkewOptions } from './skew.js';
 
 declare const input: unique symbol;
 declare const output: unique symbol;
@@ -223,6 +224,15 @@ export class GroupSignature<
     options: SignatureOptions = {},
   ): GroupSignature<never, Outs> {
     return super.clone(args, kwargs, options);
+  }
+
+  /**
+   * Its members start one after the other: the first after a second, each a second after the one before, unless said otherwise. A countdown or an eta
+   * that a member has is replaced.
+   * @throws {InvalidOptionError | UnknownOptionError}
+   */
+  skew(options: SkewOptions = {}): this {
+    return signatureOf(skewed(this.state, options)) as this;
   }
 
   /** A group has no one result that could be passed on: `pipe` passes all of them. */

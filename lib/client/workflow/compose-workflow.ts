@@ -1,3 +1,4 @@
+import { groupOfChunks } from '../../canvas/index.js';
 import { InvalidSignatureError } from '../../errors/index.js';
 import { newId, parseSignature, parseSignatures, type SignatureMap } from '../../protocol/index.js';
 import { collected, joined } from './join-steps.js';
@@ -55,6 +56,8 @@ function compose(map: SignatureMap, place: string, depth: number, taskId?: strin
     case 'chord':
       return composeChord(map, place, depth, taskId);
     default: {
+      const chunks = groupOfChunks(map, place);
+      if (chunks !== map) return composeGroup(chunks, place, depth);
       const id = textOf(map.options?.['task_id']) ?? taskId ?? newId();
       return { kind: 'task', id, map };
     }

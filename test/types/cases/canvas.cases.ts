@@ -1,12 +1,17 @@
 import {
   chain,
   chord,
+  chunks,
   group,
+  map,
   signature,
+  starmap,
   type AnySignature,
   type Group,
   type GroupSignature,
   type Signature,
+  type WideChord,
+  type WideGroup,
 } from '../../../lib/canvas/index.js';
 import type { TaskClient } from '../../../lib/client/index.js';
 import type { check as Check, Same } from '../assertions.js';
@@ -333,3 +338,79 @@ void incomplete;
 // case: a composition is a signature of which only the map may matter
 const any: AnySignature[] = [chain(steps.add.s(2)), group(steps.add.s(1)), chord([steps.add.s(1)], steps.sum.s())];
 void any;
+
+// case: map calls a task with each item, and gives the list of the results
+const mapped: Signature<[], string[]> = map(steps.text.s(), [1, 2, 3]);
+const mappedRest: Signature<[], number[]> = map(steps.add.s(1), new Set([1, 2]));
+void [mapped, mappedRest];
+
+// case: map refuses items that the task does not take
+// @ts-expect-error TS2345: Type 'string' is not assignable to type 'number'
+void map(steps.text.s(), ['a']);
+
+// case: map refuses a task that takes no single argument
+// @ts-expect-error TS2345: Type 'number' is not assignable to type 'never'
+void map(steps.add.s(), [1]);
+
+// case: starmap calls a task with each list of arguments
+const starmapped: Signature<[], number[]> = starmap(steps.add.s(), [
+  [1, 2],
+  [3, 4],
+]);
+void starmapped;
+
+// case: starmap refuses other lists
+// @ts-expect-error TS2345: Type 'string' is not assignable to type 'number'
+void starmap(steps.add.s(), [[1, 'a']]);
+
+// case: chunks are a group of lists
+check<Same<ReturnType<typeof parts>, Group<readonly unknown[], number[][]>>>();
+function parts() {
+  return chunks(steps.add.s(), [[1, 2]], 10);
+}
+const added: Signature<readonly unknown[], string> = chain(parts(), signature<string>('proj.x'));
+void added;
+
+// case: what follows chunks takes a list of lists
+// @ts-expect-error TS2345: Type 'number[]' is not assignable to type 'number'
+void chain(parts(), steps.sum.s());
+
+// case: a group is skewed
+const skewed: Group<[], [number, number]> = group(steps.add.s(1, 2), steps.add.s(3, 4)).skew({ step: '5s' });
+void skewed;
+
+// case: a chain is not
+// @ts-expect-error TS2339: Property 'skew' does not exist
+void chain(steps.add.s(1, 2), steps.text.s()).skew();
+
+// case: a group of an iterable gives an array of one type
+const wide: WideGroup<number> = group.from(new Set([steps.add.s(1, 2)]).values());
+const wideAsync: WideGroup<string> = group.from(texts());
+async function* texts() {
+  yield await Promise.resolve(steps.text.s(1));
+}
+void [wide, wideAsync];
+
+// case: members of a group of an iterable are complete
+// @ts-expect-error TS2345
+void group.from([steps.add.s(1)]);
+
+// case: the body of a wide chord takes an array
+const wideSum: WideChord<number> = chord(wide, steps.sum.s());
+void wideSum;
+
+// case: the body of a wide chord is refused when it takes another array
+// @ts-expect-error TS2345: 'string' is not assignable to type 'number'
+void chord(wideAsync, steps.sum.s());
+
+// case: what is made of an iterable is no step, no member and no body
+// @ts-expect-error TS2345
+void chain(steps.add.s(1, 2), wide);
+// @ts-expect-error TS2769
+void group(wide);
+// @ts-expect-error TS2345
+void chain(wideSum, steps.text.s());
+
+// case: what is replaced is no longer known
+const replacedStep: Signature<[], number> = steps.add.s(1).replace({ args: [1, 2] });
+void replacedStep;
