@@ -7,6 +7,8 @@ export interface WorkflowCase {
   /** @param file that its body or last step writes to, each time it runs */
   readonly workflow: (file: string) => PythonWorkflow;
   readonly result: unknown;
+  /** Celery's own client makes something else of it. */
+  readonly onlyNest?: true;
 }
 
 const fourMembers = [py('add', 1, 1), nest('add', 2, 2), py('mul', 3, 3), nest('mul', 4, 4)];
@@ -74,5 +76,53 @@ export const mixedWorkflows: readonly WorkflowCase[] = [
       chain: [nest('add', 1, 1), { group: [py('add', 1), nest('add', 2)] }, py('xsum'), nest('append', file)],
     }),
     result: 7,
+  },
+  {
+    title: 'a chord whose body is a group',
+    workflow: (file) => ({
+      chain: [
+        { chord: [py('add', 1, 1), nest('add', 2, 2)], body: { group: [py('xsum'), nest('sum')] } },
+        py('append', file),
+      ],
+    }),
+    result: [6, 6],
+    onlyNest: true, // Celery runs the step after each member
+  },
+  {
+    title: 'a chord whose members are tried again',
+    workflow: (file) => ({ chord: [py('retry_twice'), nest('retry_twice')], body: nest('append', file) }),
+    result: [{ retries: 2 }, 2],
+  },
+  {
+    title: 'a chord of which a member chain begins with a chord',
+    workflow: (file) => ({
+      chord: [
+        { chain: [{ chord: [nest('add', 1, 1), py('add', 2, 2)], body: nest('sum') }, py('add', 1)] },
+        nest('add', 1, 1),
+      ],
+      body: py('append', file),
+    }),
+    result: [7, 2],
+  },
+  {
+    title: 'a chord in a group in a chord',
+    workflow: (file) => ({
+      chord: [
+        { group: [nest('add', 1, 0), { chord: [py('add', 2, 0), nest('add', 3, 0)], body: py('xsum') }] },
+        nest('add', 9, 0),
+      ],
+      body: nest('append', file),
+    }),
+    result: [1, 5, 9],
+    onlyNest: true, // Celery gives the results in another order
+  },
+  {
+    title: 'a chord of chains that end in groups',
+    workflow: (file) => ({
+      chord: [{ chain: [py('add', 1, 1), { group: [nest('add', 1), py('add', 2)] }] }, nest('add', 1, 1)],
+      body: py('append', file),
+    }),
+    result: [[3, 4], 2],
+    onlyNest: true, // Celery counts each member of the group
   },
 ];

@@ -31,12 +31,15 @@ function describeWorkflows(python: string): void {
     ['nest', 'python'],
     ['python', 'nest'],
   ] as const)('sent by %s', (sender, other) => {
-    it.each(mixedWorkflows)('run as $title', async ({ title, workflow, result }) => {
-      const { id } = await clients[sender].send(workflow(record(`${sender} ${title}`)));
+    it.each(mixedWorkflows.filter(({ onlyNest = false }) => sender === 'nest' || !onlyNest))(
+      'run as $title',
+      async ({ title, workflow, result }) => {
+        const { id } = await clients[sender].send(workflow(record(`${sender} ${title}`)));
 
-      expect(await clients[other].outcome(id)).toEqual({ state: 'SUCCESS', result });
-      expect(await clients[sender].outcome(id)).toEqual({ state: 'SUCCESS', result });
-    });
+        expect(await clients[other].outcome(id)).toEqual({ state: 'SUCCESS', result });
+        expect(await clients[sender].outcome(id)).toEqual({ state: 'SUCCESS', result });
+      },
+    );
 
     it('are a group, which the other side restores by its id', async () => {
       const members = [py('add', 1, 1), nest('add', 2, 2), py('mul', 3, 3), nest('mul', 4, 4)];
