@@ -152,7 +152,8 @@ async function announce(
   const worker = await starting;
   const warning = warnOfConcurrency(options, surroundingsOf(report, run));
   if (warning !== undefined) log.warn(warning);
-  if (report.tasks.length === 0) {
+  const own = report.tasks.filter(({ name }) => !name.startsWith('celery.'));
+  if (own.length === 0) {
     log.warn(
       'No provider of the application declares a task, so every message will be unknown: list the classes with @Task() methods ' +
         'in the providers of a module that the worker imports.',
@@ -161,7 +162,7 @@ async function announce(
   const { queues } = options;
   log.log(
     `${options.name} is ready: ${describePool(run, options)}, queue${queues.length === 1 ? '' : 's'} ` +
-      `${queues.join(', ')} in ${worker.store}, ${count(report.tasks.length, 'task')}`,
+      `${queues.join(', ')} in ${worker.store}, ${count(own.length, 'task')}`,
   );
   return worker;
 }

@@ -149,6 +149,12 @@ export class MessageFactory {
     return { messages: requests.map((request) => this.create(request)), chords };
   }
 
+  /** The same of a workflow that has its ids already. */
+  fromWorkflow(node: CanvasNode, call?: WorkflowCall): PlannedMessages {
+    const { requests, chords } = this.expand(node, call);
+    return { messages: requests.map((request) => this.create(request)), chords };
+  }
+
   /** What begins a workflow that has its ids already. */
   expand(node: CanvasNode, call: WorkflowCall = {}): Expansion {
     return expandWorkflow(node, call, { nowMs: this.setup.clock.now(), replyTo: this.replyTo });

@@ -69,3 +69,17 @@ export class Reject extends TaskQueueError {
     this.requeue = requeue;
   }
 }
+
+/** Something that is sent in the place of a task: a signature. */
+export interface Replacement {
+  toMap(toWire: (priority: number) => number): object;
+}
+
+/** Ends a run and has another task, or a workflow, give its result: what `ctx.replace()` throws. Control flow, not a failure. */
+export class Replace extends TaskQueueError {
+  readonly code = 'TQ_REPLACE';
+
+  constructor(readonly replacement: Replacement) {
+    super('The task asks to be replaced.');
+  }
+}

@@ -56,7 +56,7 @@ export { PayloadValidationError, type PayloadIssue } from './payload-validation.
 export { InvalidSignatureError } from './invalid-signature.error.js';
 export { InvalidContextError } from './invalid-context.error.js';
 export { UnusableEnhancerError } from './unusable-enhancer.error.js';
-export { Ignore, Reject, Retry, type RetryChanges } from './control-flow.error.js';
+export { Ignore, Reject, Replace, type Replacement, Retry, type RetryChanges } from './control-flow.error.js';
 export { ClientClosedError, SendManyError, TaskNotDeclaredError, type SendFailure } from './sending.error.js';
 export {
   ResultNotStoredError,

@@ -1,16 +1,19 @@
 import type { KeptPart } from '../backends/index.js';
 import type { MessageFactory, PlannedMessages } from '../client/index.js';
-import { ChordsNotSupportedError, Retry, type RetryChanges } from '../errors/index.js';
-import { exceptionRepr, pythonRepr, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
+import { ChordsNotSupportedError, Retry, type Replace, type Replacement, type RetryChanges } from '../errors/index.js';
+import { pythonRepr, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
+import type { ChordJoin } from './builtin/chord-join.js';
 import { ChordOutcomes } from './chord-outcomes.js';
-import { completeReply, type ReplyParts } from './complete-reply.js';
+import { completeReply } from './complete-reply.js';
 import type { ExecutionSignals } from './execution-signals.js';
+import { replacementOf } from './replacement.js';
 import type { ResultRecords, StoredError } from './result-records.js';
 import { autoretryDelayMs, changesOf, describeRetry, isAutoretried, isExhausted, retryTimeOf } from './retry-policy.js';
 import { afterFailure, afterSuccess, retryRequest, type Predecessor } from './successors.js';
-import { hasEndHooks, runEndHooks, type HookOutcome } from './task-hooks.js';
-import type { ChordEnd, PartReport, ShownOutcome, TaskReply } from './task-reply.js';
+import { RunCloser, showError, subjectOf } from './run-closer.js';
+import type { HookOutcome } from './task-hooks.js';
+import type { ChordEnd, PartReport, TaskReply } from './task-reply.js';
 import type { TaskRun } from './task-run.js';
 import { codeOf, isOneOf, toOneLine } from './thrown.js';
 
@@ -28,9 +31,11 @@ export interface OutcomeBuilderSetup {
 /** Turns the end of a run into its reply: what is stored, what is sent, and who is told. */
 export class OutcomeBuilder {
   private readonly chords: ChordOutcomes;
+  private readonly closer: RunCloser;
 
   constructor(private readonly setup: OutcomeBuilderSetup) {
     this.chords = new ChordOutcomes(setup.records, setup.messages);
+    this.closer = new RunCloser(setup.signals, setup.log);
   }
 
   returned(run: TaskRun, result: unknown): TaskReply | Promise<TaskReply> {
@@ -50,7 +55,7 @@ export class OutcomeBuilder {
     if (signals.taskSuccess.isObserved) {
       signals.taskSuccess.emit({ ...subjectOf(run), result, runtimeMs: run.runtimeMs });
     }
-    return this.conclude(
+    return this.closer.conclude(
       run,
       'onSuccess',
       { state: 'SUCCESS', result, error: undefined },
@@ -69,7 +74,7 @@ export class OutcomeBuilder {
   threw(run: TaskRun, thrown: unknown, isBody: boolean): TaskReply | Promise<TaskReply> {
     switch (codeOf(thrown)) {
       case 'TQ_IGNORE':
-        return this.conclude(
+        return this.closer.conclude(
           run,
           undefined,
           { state: 'IGNORED', result: undefined, error: thrown },
@@ -77,11 +82,43 @@ export class OutcomeBuilder {
         );
       case 'TQ_REJECT':
         return this.rejected(run, thrown);
+      case 'TQ_REPLACE':
+        return this.replaced(run, (thrown as Replace).replacement);
+      case 'TQ_CHORD_JOIN':
+        return this.unlocked(run, thrown as ChordJoin);
       case 'TQ_RETRY':
         return this.retried(run, changesOf(thrown), undefined);
       default:
         return run.isCalledOff(thrown) ? this.givenBack(run, thrown) : this.threwError(run, thrown, isBody);
     }
+  }
+
+  /** Nothing is stored: the replacement has the id. */
+  private replaced(run: TaskRun, replacement: Replacement): TaskReply | Promise<TaskReply> {
+    let following: PlannedMessages;
+    try {
+      following = replacementOf(run, replacement, this.setup.messages);
+      this.checkJoins(following);
+    } catch (error) {
+      return this.failed(run, error);
+    }
+    const { messages: successors, chords } = following;
+    const outcome: HookOutcome = { state: 'IGNORED', result: undefined, error: undefined };
+    return this.closer.conclude(run, undefined, outcome, { outcome: 'ignored', successors, chords });
+  }
+
+  /** A task that joins a chord for others has succeeded, whatever becomes of the body. */
+  private unlocked(run: TaskRun, { body, parts }: ChordJoin): TaskReply | Promise<TaskReply> {
+    const { records } = this.setup;
+    const { outer, ...end } = this.chords.joined({ head: run.head, body: { ...run.body, chord: body } }, parts);
+    const own = run.stores('SUCCESS') ? [records.success(run, 'null', end.successors)] : [];
+    const outcome: HookOutcome = { state: 'SUCCESS', result: null, error: undefined };
+    return this.closer.conclude(run, 'onSuccess', outcome, {
+      ...end,
+      outcome: 'success',
+      records: [...own, ...end.records],
+      part: outer,
+    });
   }
 
   private threwError(run: TaskRun, thrown: unknown, isBody: boolean): TaskReply | Promise<TaskReply> {
@@ -108,7 +145,7 @@ export class OutcomeBuilder {
     const expected = isOneOf(error, run.task.options.throws) || codeOf(error) === 'TQ_TASK_FORBIDDEN';
     const failure = this.failureOf(run, stored, run.stores('FAILURE'));
     if (signals.taskFailure.isObserved) signals.taskFailure.emit({ ...subjectOf(run), error });
-    return this.conclude(
+    return this.closer.conclude(
       run,
       'onFailure',
       { state: 'FAILURE', result: undefined, error },
@@ -176,7 +213,7 @@ export class OutcomeBuilder {
     const line = describeRetry(changes, etaMs === undefined ? 0 : etaMs - clock.now());
     const stored = records.errorOf(changes.error ?? new Retry({}, line));
     if (signals.taskRetry.isObserved) signals.taskRetry.emit({ ...subjectOf(run), error: changes.error, etaMs });
-    return this.conclude(
+    return this.closer.conclude(
       run,
       'onRetry',
       { state: 'RETRY', result: undefined, error: changes.error },
@@ -192,7 +229,7 @@ export class OutcomeBuilder {
   }
 
   private givenBack(run: TaskRun, thrown: unknown): TaskReply | Promise<TaskReply> {
-    return this.conclude(
+    return this.closer.conclude(
       run,
       undefined,
       { state: 'REJECTED', result: undefined, error: thrown },
@@ -209,7 +246,7 @@ export class OutcomeBuilder {
     const requeue = (thrown as { requeue?: unknown }).requeue === true;
     const stored = this.setup.records.errorOf(thrown);
     const failure = requeue ? {} : this.failureOf(run, stored, run.stores('FAILURE'));
-    return this.conclude(
+    return this.closer.conclude(
       run,
       undefined,
       { state: 'REJECTED', result: undefined, error: thrown },
@@ -261,36 +298,4 @@ export class OutcomeBuilder {
   private checkJoins({ chords }: PlannedMessages): void {
     if (chords.length > 0 && !this.setup.joinsChords) throw new ChordsNotSupportedError();
   }
-
-  private conclude(
-    run: TaskRun,
-    hook: 'onSuccess' | 'onFailure' | 'onRetry' | undefined,
-    outcome: HookOutcome,
-    reply: ReplyParts,
-  ): TaskReply | Promise<TaskReply> {
-    if (hook === undefined || !hasEndHooks(run, hook)) return this.close(run, outcome, reply);
-    const told = runEndHooks(run, hook, outcome, (message) => this.setup.log.error(message));
-    return told.then(() => this.close(run, outcome, reply));
-  }
-
-  private close(run: TaskRun, outcome: HookOutcome, reply: ReplyParts): TaskReply | Promise<TaskReply> {
-    const { taskPostrun } = this.setup.signals;
-    if (taskPostrun.isObserved) {
-      taskPostrun.emit({ ...subjectOf(run), state: outcome.state, result: outcome.result });
-    }
-    const writing = run.closeStates();
-    return writing === undefined
-      ? completeReply(reply, run.runtimeMs)
-      : writing.then(() => completeReply(reply, run.runtimeMs));
-  }
-}
-
-function showError({ job }: TaskRun, stored: StoredError): ShownOutcome | undefined {
-  return job.isShown === true
-    ? { exception: exceptionRepr(stored), traceback: stored.traceback ?? undefined }
-    : undefined;
-}
-
-function subjectOf({ head, context }: TaskRun) {
-  return { task: head.task, id: head.id, context };
 }

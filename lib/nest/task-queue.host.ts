@@ -13,6 +13,7 @@ import { currentChildRole } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
 import type { TaskCatalog } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
+import { createBuiltinTasks } from './create-builtin-tasks.js';
 import { createClusterEvents } from './create-cluster-events.js';
 import { createCustomEvents } from './create-custom-events.js';
 import { createSentEvents } from './create-sent-events.js';
@@ -128,7 +129,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
 
   /** All tasks of the application, read when it was initialized. */
   get registry(): TaskRegistry {
-    return (this.#registry ??= new TaskRegistry(this.#tasks.tasks));
+    return (this.#registry ??= this.#createRegistry());
   }
 
   get catalog(): TaskCatalog {
@@ -220,12 +221,26 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
+  /** The application's tasks, and those that every worker has. One of the application's takes the place of a built-in one of its name. */
+  #createRegistry(): TaskRegistry {
+    const { tasks } = this.#tasks;
+    const own = new Set(tasks.map(({ name }) => name));
+    const builtin = createBuiltinTasks({
+      defaults: this.options.tasks,
+      find: (name) => this.registry.get(name),
+      client: this.client,
+      serialization: this.serialization,
+      createResultBackend: () => this.createResultBackend(),
+    });
+    return new TaskRegistry([...tasks, ...builtin.filter(({ name }) => !own.has(name))]);
+  }
+
   /** @internal Reads the tasks, and refuses an application that could not run. */
   async onModuleInit(): Promise<void> {
     this.#refuseTwins();
     await this.#tasks.load();
     this.commands.load();
-    this.#registry = new TaskRegistry(this.#tasks.tasks);
+    this.#registry = this.#createRegistry();
     if (this.#tasks.schedules.length > 0) this.#schedulingInstance();
     if (this.options.isDefaultBroker && currentChildRole() === undefined) this.#sayEmbedded(); // a worker with children says it itself
   }

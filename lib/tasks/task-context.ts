@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Replace, type Replacement } from '../errors/index.js';
 
 /** What a task was called with and by whom; Celery's request. Times are dates, durations milliseconds. */
 export interface TaskRequest {
@@ -146,6 +147,15 @@ export class TaskContext {
   /** Ends this run and sends it again later: `throw ctx.retry()` or just `ctx.retry()`. */
   retry(options: RetryOptions = {}): never {
     return this.#host.retry(options);
+  }
+
+  /**
+   * Ends this run and sends another task, or a workflow, in its place: that one has this task's id, so that who waits for its result gets that of the other, and what was to follow
+   * this task, such as the next step of its chain, follows the other.
+   * @source celery/app/task.py `Task.replace`
+   */
+  replace(signature: Replacement): never {
+    throw new Replace(signature);
   }
 
   /** Ids of the tasks this run has sent. */

@@ -1,5 +1,5 @@
 import { newId } from '../../protocol/index.js';
-import { yieldsGroup, type ChordNode, type CanvasNode } from './canvas-node.js';
+import { yieldsGroup, type CanvasNode, type ChordNode } from './canvas-node.js';
 
 /** Steps one after the other, as one node; `undefined` for none. A group that does nothing is left out where something else is there. */
 export function joined(steps: readonly CanvasNode[]): CanvasNode | undefined {
@@ -15,9 +15,25 @@ export function collected(node: CanvasNode): CanvasNode {
   return joined([node, collector()]) as CanvasNode;
 }
 
+/** The same with that id as the one by which its result is asked for. */
+export function withId(node: CanvasNode, id: string): CanvasNode {
+  if (yieldsGroup(node)) return joined([node, collector(id)]) as CanvasNode;
+  switch (node.kind) {
+    case 'task': {
+      const { task_id: _id, ...options } = node.map.options ?? {};
+      return { ...node, id, map: { ...node.map, options } };
+    }
+    case 'chain':
+      return { ...node, steps: [...node.steps.slice(0, -1), withId(node.steps.at(-1) as CanvasNode, id)] };
+    case 'chord':
+      return { ...node, body: withId(node.body, id) };
+    case 'group':
+      return node;
+  }
+}
+
 /** A task of Celery's that returns the first of its arguments, here a list of results. @source celery/app/builtins.py `add_accumulate_task` */
-export function collector(): CanvasNode {
-  const id = newId();
+function collector(id = newId()): CanvasNode {
   const map = { task: 'celery.accumulate', args: [], kwargs: { index: 0 }, options: {}, immutable: false } as const;
   return { kind: 'task', id, map: { ...map, subtask_type: null } };
 }

@@ -45,10 +45,11 @@ export const taskInspectCommands: readonly ObeyedCommand[] = [
   {
     name: 'registered',
     alias: 'dump_tasks',
-    run(node, { taskinfoitems }: CommandArguments) {
+    run(node, { taskinfoitems, builtins }: CommandArguments) {
       const items = textsOf('taskinfoitems', taskinfoitems).filter((item) => !item.startsWith('_'));
       const wanted = items.length > 0 ? items : DEFAULT_ITEMS;
-      const tasks = node.tasks().toSorted((one, other) => (one.name < other.name ? -1 : 1));
+      const shown = node.tasks().filter(({ name }) => isTrue(builtins) || !name.startsWith('celery.'));
+      const tasks = shown.toSorted((one, other) => (one.name < other.name ? -1 : 1));
       return tasks.map((task) => describe(task, wanted));
     },
   },

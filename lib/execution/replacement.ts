@@ -1,0 +1,35 @@
+import {
+  composeSteps,
+  composeWorkflow,
+  linked,
+  toWirePriority,
+  withId,
+  withOptions,
+  joined,
+  type MessageFactory,
+  type PlannedMessages,
+} from '../client/index.js';
+import type { Replacement } from '../errors/index.js';
+import type { SignatureMap } from '../protocol/index.js';
+import { lineageBelow, type Predecessor } from './successors.js';
+
+/**
+ * What is sent in the place of a task: it has the task's id, its callbacks and errbacks, its place in a chord, and the rest of its chain follows it.
+ * @throws {InvalidSignatureError} naming the place of what cannot be sent
+ * @source celery/app/task.py `Task.replace`
+ */
+export function replacementOf(
+  { head, body }: Pick<Predecessor, 'head' | 'body'>,
+  replacement: Replacement,
+  messages: MessageFactory,
+): PlannedMessages {
+  const map = replacement.toMap((priority) => toWirePriority(priority, messages.priorityOrder)) as SignatureMap;
+  const nesting = { replaced_task_nesting: head.replacedTaskNesting + 1 };
+  const own = withId(composeWorkflow(map), head.id);
+  const first = withOptions(linked(own, { callbacks: body.callbacks }, body.errbacks), nesting);
+  const rest = body.chain.length === 0 ? [] : [withOptions(composeSteps(body.chain.toReversed()), nesting)];
+  const whole = joined([first, ...rest]);
+  if (whole === undefined) return { messages: [], chords: [] };
+  const place = { groupId: head.groupId, groupIndex: head.groupIndex, chord: body.chord };
+  return messages.fromWorkflow(whole, { lineage: lineageBelow(head), place });
+}
