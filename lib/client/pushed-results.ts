@@ -66,6 +66,8 @@ export class PushedResults implements ResultFeed {
     this.fresh = new Set();
     try {
       await this.opening.ready();
+      const pages = pagesOf(ids);
+      if (pages.length > 1) for (const page of pages) await this.tellStored(page); // what has ended needs no watch
       const wanted = ids.filter((id) => this.listeners.has(id));
       if (this.isClosed || wanted.length === 0) return;
       const unwatched = wanted.filter((id) => !this.watched.has(id));
@@ -80,6 +82,7 @@ export class PushedResults implements ResultFeed {
 
   private async tellStored(page: readonly string[]): Promise<void> {
     const wanted = page.filter((id) => this.listeners.has(id));
+    if (this.isClosed || wanted.length === 0) return;
     const states = await fetchEach(this.backend, wanted);
     wanted.forEach((id, index) => this.listeners.tellState(id, states[index]));
     this.unwatch(page.filter((id) => !this.listeners.has(id)));

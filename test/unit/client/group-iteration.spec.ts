@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { toArray, firstValueFrom, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { failedTaskId, type MemberEnd } from '../../../lib/client/index.js';
@@ -90,6 +91,53 @@ describe.each([
 });
 
 describe('GroupResult.iterate()', () => {
+  it('gives any members in the order in which they end, each once', async () => {
+    /** Sizes of nested groups, `undefined` for a task; then in which order tasks end, and which of them fail. */
+    const cases = fc.array(fc.option(fc.nat(3), { nil: undefined }), { maxLength: 8 }).chain((sizes) => {
+      const owners = sizes.flatMap((size, index) => Array.from({ length: size ?? 1 }, () => index));
+      const places = owners.map((_, place) => place);
+      return fc.record({
+        sizes: fc.constant(sizes),
+        owners: fc.constant(owners),
+        order: fc.shuffledSubarray(places, { minLength: places.length }),
+        failing: fc.subarray(places),
+        early: fc.nat(places.length),
+      });
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ sizes, owners, order, failing, early }) => {
+        const rig = new ResultRig(true);
+        const tasks = owners.map((owner, place) => ({ owner, tuple: taskResultTuple(`t${place}`) }));
+        const members = sizes.map((size, index) => {
+          const own = tasks.filter(({ owner }) => owner === index).map(({ tuple }) => tuple);
+          return size === undefined ? (own[0] ?? taskResultTuple('')) : groupResultTuple(`g${index}`, own);
+        });
+        const end = (place: number) =>
+          failing.includes(place)
+            ? rig.backend.put(`t${place}`, 'FAILURE', FAILED)
+            : rig.backend.put(`t${place}`, 'SUCCESS', place);
+        // what has ended before is given in the order of the tasks
+        const seen = [...order.slice(0, early)].sort((a, b) => a - b).concat(order.slice(early));
+        const left = sizes.map((size) => size ?? 1);
+        const expected = sizes.flatMap((size, index) => (size === 0 ? [`${index} SUCCESS`] : []));
+        for (const place of seen) {
+          const owner = owners[place] ?? 0;
+          if ((left[owner] ?? 0) < 1) continue;
+          left[owner] = failing.includes(place) ? 0 : (left[owner] ?? 0) - 1;
+          if (left[owner] === 0) expected.push(`${owner} ${failing.includes(place) ? 'FAILURE' : 'SUCCESS'}`);
+        }
+
+        for (const place of order.slice(0, early)) await end(place);
+        const { seen: given, done } = gather(rig.group(members).iterate());
+        await rig.pass();
+        for (const place of order.slice(early)) await end(place);
+        await done;
+
+        expect(given.map(({ index, state }) => `${index} ${state}`)).toEqual(expected);
+      }),
+    );
+  });
+
   it('ends with the reason of its signal', async () => {
     const rig = new ResultRig(true);
     const aborting = new AbortController();

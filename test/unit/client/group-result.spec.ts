@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AsyncResult, failedTaskId, GroupResult, resultOf } from '../../../lib/client/index.js';
 import { ResultNotStoredError, ResultTimeoutError, WaitInsideTaskError } from '../../../lib/errors/index.js';
 import { groupResultTuple, taskResultTuple } from '../../../lib/protocol/index.js';
@@ -165,6 +165,19 @@ describe('GroupResult', () => {
 
     expect(await rig.group(ids).completedCount()).toBe(2_500);
     expect(rig.backend.fetches.map(({ length }) => length)).toEqual([1_000, 1_000, 500]);
+  });
+
+  it('watches none of many that have ended', async () => {
+    const rig = new ResultRig(true);
+    const ids = Array.from({ length: 2_500 }, (_, n) => `t${n}`);
+    await Promise.all(ids.slice(1).map((id) => rig.backend.put(id, 'SUCCESS', 1)));
+    const watched = vi.spyOn(rig.backend.watched, 'add');
+    const waiting = rig.group(ids).get();
+    await rig.pass();
+    await rig.backend.put('t0', 'SUCCESS', 0);
+
+    expect((await waiting).slice(0, 2)).toEqual([0, 1]);
+    expect(watched.mock.calls).toEqual([['t0']]);
   });
 
   it('has members that know what comes before them', async () => {
