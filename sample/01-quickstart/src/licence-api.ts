@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 
 export interface Licence {
   readonly path: string;
-  readonly licence: string;
+  /** `null` where nobody could say. */
+  readonly licence: string | null;
 }
 
 /** The third party answered with an error, or not at all. */

@@ -2,20 +2,14 @@ import { relative } from 'node:path';
 import type { FileFacts } from './analyze-file.js';
 import type { Licence } from './licence-api.js';
 
-/** A file whose task failed: it cannot be read, or has gone meanwhile. */
+/** A file that cannot be read, or has gone meanwhile. */
 export interface FailedFile {
   readonly path: string;
   readonly error: string;
 }
 
-/** All that a report is joined from; paths are absolute. */
-export interface Findings {
-  readonly directory: string;
-  readonly facts: readonly FileFacts[];
-  readonly licences: readonly Licence[];
-  readonly failed: readonly FailedFile[];
-  readonly leftOut: readonly string[];
-}
+/** What one task has found out; paths are absolute. */
+export type Finding = FileFacts | FailedFile | Licence;
 
 export interface Report {
   readonly directory: string;
@@ -26,8 +20,10 @@ export interface Report {
   readonly leftOut: readonly string[];
 }
 
-export function composeReport({ directory, facts, licences, failed, leftOut }: Findings): Report {
-  const licenceOf = new Map(licences.map(({ path, licence }) => [path, licence]));
+export function composeReport(directory: string, findings: readonly Finding[], leftOut: readonly string[]): Report {
+  const facts = findings.filter((each) => 'sha256' in each);
+  const failed = findings.filter((each) => 'error' in each);
+  const licenceOf = new Map(findings.filter((each) => 'licence' in each).map(({ path, licence }) => [path, licence]));
   const files = facts.map((each) => ({
     ...each,
     path: relative(directory, each.path),

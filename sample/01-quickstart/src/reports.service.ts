@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { TaskClient, type AsyncResult } from 'nest-task-queue';
+import { chord, TaskClient, type GroupResult } from 'nest-task-queue';
 import { FilesTasks } from './files.tasks.js';
 import { listFiles } from './list-files.js';
 import type { Report } from './report.js';
@@ -10,21 +10,20 @@ export interface ReportState {
   readonly id: string;
   /** `STARTED` until the joining task stores a state of its own. */
   readonly state: string;
-  /** Finished tasks of all that the report was fanned out into; known to the process that started it. */
+  /** Finished tasks of all that the report is joined from; known to the process that started it. */
   readonly progress?: { readonly done: number; readonly total: number };
   readonly error?: string;
 }
 
 interface StartedReport {
-  done: number;
-  total: number;
+  progress: { readonly done: number; readonly total: number };
   error?: string;
 }
 
 /** Every fourth file is looked up at the third party. */
 const LOOKED_UP_EVERY = 4;
 
-/** Fans a report out into tasks, waits for them where nobody else has to, and has the results joined by one more. */
+/** Fans a report out into tasks and has one more join what they return: a chord, which needs this process no more once it is sent. */
 @Injectable()
 export class ReportsService {
   private readonly started = new Map<string, StartedReport>();
@@ -34,9 +33,9 @@ export class ReportsService {
   /** Returns at once with the id under which state, progress and result are found. */
   start(directory: string): string {
     const id = randomUUID();
-    const report: StartedReport = { done: 0, total: 0 };
+    const report: StartedReport = { progress: { done: 0, total: 0 } };
     this.started.set(id, report);
-    this.fanOut(id, report, resolve(directory)).catch((error: unknown) => {
+    this.send(id, report, resolve(directory)).catch((error: unknown) => {
       report.error = String(error);
     });
     return id;
@@ -48,7 +47,7 @@ export class ReportsService {
     const result = this.tasks.result<Report>(id);
     const state = await result.state();
     if (started === undefined && state === 'PENDING') return undefined;
-    const progress = started && { progress: { done: started.done, total: started.total } };
+    const progress = started && { progress: progressOf(started, state) };
     if (started?.error !== undefined) return { id, state: 'FAILURE', ...progress, error: started.error };
     if (state === 'FAILURE') return { id, state, ...progress, error: String(await result.info()) };
     return { id, state: state === 'PENDING' ? 'STARTED' : state, ...progress };
@@ -58,36 +57,24 @@ export class ReportsService {
     return this.tasks.result<Report>(id).get();
   }
 
-  private async fanOut(id: string, report: StartedReport, directory: string): Promise<void> {
-    const tasks = this.tasks.for(FilesTasks);
+  private async send(id: string, report: StartedReport, directory: string): Promise<void> {
+    const { analyze, findLicence, report: join } = this.tasks.for(FilesTasks);
     const { files, leftOut } = await listFiles(directory);
     const lookedUp = files.filter((_, at) => at % LOOKED_UP_EVERY === 0);
-    report.total = files.length + lookedUp.length;
-
-    const analyses = await this.tasks.sendMany(files.map((path) => tasks.analyze.s(path)));
-    const lookups = await this.tasks.sendMany(lookedUp.map((path) => tasks.findLicence.s(path)));
-    const [facts, licences] = await Promise.all([collect(report, analyses.results), collect(report, lookups.results)]);
-
-    const failed = files.flatMap((path, at) => {
-      const outcome = facts[at];
-      return outcome instanceof Error ? [{ path, error: outcome.message }] : [];
+    const members = [...files.map((path) => analyze.s(path)), ...lookedUp.map((path) => findLicence.s(path))];
+    if (members.length === 0) return void (await join.applyAsync([[], directory, leftOut], { taskId: id }));
+    report.progress = { done: 0, total: members.length };
+    const sent = await this.tasks.apply(chord(members, join.s(directory, leftOut).set({ taskId: id })));
+    const header = sent.parent as GroupResult;
+    header.progress$.subscribe({
+      next: ({ done, total }) => (report.progress = { done, total }),
+      error: (error: unknown) => (report.error = String(error)),
     });
-    const findings = { directory, facts: facts.filter(isValue), licences: licences.filter(isValue), failed, leftOut };
-    await tasks.report.applyAsync([findings], { taskId: id });
   }
 }
 
-/** What each task returned, or the error it failed with; one that failed does not spoil the others. */
-function collect<T>(report: StartedReport, results: readonly AsyncResult<T>[]): Promise<(T | Error)[]> {
-  return Promise.all(
-    results.map(async (result) => {
-      const outcome = await result.get({ propagate: false });
-      report.done += 1;
-      return outcome;
-    }),
-  );
-}
-
-function isValue<T>(outcome: T | Error): outcome is T {
-  return !(outcome instanceof Error);
+/** The joining task is sent when all others are done, whether or not this process has heard of that. */
+function progressOf({ progress }: StartedReport, state: string): StartedReport['progress'] {
+  const isJoining = state !== 'PENDING' && state !== 'FAILURE';
+  return isJoining ? { ...progress, done: progress.total } : progress;
 }
