@@ -129,6 +129,209 @@ return lost
 `,
 );
 
+export const countParts = redisScript(
+  'count-parts',
+  `local function answer(worker, number)
+  local last = redis.call('HGET', worker, 'settled')
+  local before, lost = string.match(last or '', '^(%d+):(.*)$')
+  if before ~= number then return nil end
+  local numbers = {}
+  for each in string.gmatch(lost, '%-?%d+') do numbers[#numbers + 1] = tonumber(each) end
+  return numbers
+end
+local settledBefore = answer(KEYS[4], ARGV[1])
+if settledBefore then return settledBefore end
+local function mismatch(kinds)
+  for i = 1, #kinds, 2 do
+    local found = redis.call('TYPE', kinds[i]).ok
+    if found ~= kinds[i + 1] and found ~= 'none' then
+      return redis.error_reply('WRONGTYPE ' .. kinds[i] .. ' is not a ' .. kinds[i + 1])
+    end
+  end
+end
+local NEVER = 1000000000000
+local function chordAt(key, keep)
+  return {
+    group = KEYS[key], parts = KEYS[key + 1], extra = KEYS[key + 2], size = KEYS[key + 3],
+    seen = KEYS[key + 4], gate = KEYS[key + 5], claim = KEYS[key + 6], keep = keep,
+  }
+end
+local function keepText(chord, key, text)
+  if chord.keep == '0' then
+    redis.call('SET', key, text)
+  else
+    redis.call('SET', key, text, 'PX', chord.keep)
+  end
+end
+local function countParts(chord)
+  local kind = redis.call('TYPE', chord.parts).ok
+  if kind == 'zset' then return redis.call('ZCARD', chord.parts), false end
+  if kind == 'list' then return redis.call('LLEN', chord.parts), true end
+  return 0, false
+end
+local COUNTED, YOURS, OVER = 0, 1, 2
+local function look(chord)
+  chord.count, chord.isList = countParts(chord)
+  if chord.count == 0 then
+    local wrong = mismatch({ chord.parts, 'zset' })
+    if wrong then return wrong end
+  end
+  local wrong = mismatch({ chord.seen, 'set' })
+  if wrong then return wrong end
+  local texts = redis.call('MGET', chord.extra, chord.size, chord.gate, chord.claim)
+  chord.more, chord.total = tonumber(texts[1] or '0') or 0, tonumber(texts[2] or '')
+  chord.gateText, chord.claimText = texts[3] or '', texts[4] or ''
+  chord.isAllSeen = redis.call('SCARD', chord.seen) == chord.count
+end
+local function setClaim(chord, text)
+  if text == '' then redis.call('DEL', chord.claim) else keepText(chord, chord.claim, text) end
+  chord.claimText = text
+end
+local function setGate(chord, text, keep)
+  if text == '' then
+    redis.call('DEL', chord.gate)
+  elseif keep then
+    redis.call('SET', chord.gate, text, 'PX', keep)
+  else
+    keepText(chord, chord.gate, text)
+  end
+  chord.gateText = text
+end
+local function setMore(chord, more)
+  if more > 0 then keepText(chord, chord.extra, string.format('%.0f', more)) else redis.call('DEL', chord.extra) end
+  chord.more = more
+end
+local function putPart(chord, place, value, isFirst)
+  local head = string.sub(value, 1, (string.find(value, '", "', 1, true) or 0) + 3)
+  if chord.isList then
+    if not isFirst then
+      for i, old in ipairs(redis.call('LRANGE', chord.parts, 0, -1)) do
+        if string.sub(old, 1, #head) == head then return redis.call('LSET', chord.parts, i - 1, value) end
+      end
+    end
+    redis.call('RPUSH', chord.parts, value)
+    chord.count = chord.count + 1
+    return
+  end
+  if not isFirst then
+    for _, old in ipairs(redis.call('ZRANGEBYSCORE', chord.parts, place, place)) do
+      if old ~= value and string.sub(old, 1, #head) == head then
+        chord.count = chord.count - redis.call('ZREM', chord.parts, old)
+      end
+    end
+  end
+  chord.count = chord.count + redis.call('ZADD', chord.parts, place, value)
+end
+local function report(chord, task, place, value, hasSucceeded, size)
+  local mark, owner = string.sub(chord.claimText, 1, 1), string.sub(chord.claimText, 2)
+  if mark ~= '' then
+    if mark == '=' or owner ~= task then return OVER end
+  elseif chord.gateText == 'done' then
+    return OVER
+  end
+  chord.isChanged = true
+  putPart(chord, place, value, redis.call('SADD', chord.seen, task .. ':' .. place) == 1 and chord.isAllSeen)
+  if not hasSucceeded then
+    if mark ~= '-' then
+      setClaim(chord, '-' .. task)
+      setMore(chord, chord.more + NEVER)
+      setGate(chord, 'done')
+    end
+    return YOURS
+  end
+  if mark == '-' then
+    setMore(chord, chord.more - NEVER)
+    setClaim(chord, '')
+    setGate(chord, '')
+  end
+  local total = size or chord.total
+  if total and chord.count >= total + chord.more then
+    if chord.gateText ~= '' and string.sub(chord.gateText, 1, 4) ~= 'ntq:' then return OVER end
+    setClaim(chord, '+' .. task)
+    setGate(chord, 'ntq:' .. task, 3000)
+    return YOURS
+  end
+  if mark == '+' then
+    setClaim(chord, '')
+    setGate(chord, '')
+  end
+  return COUNTED
+end
+local function isFarFromEnd(chord, coming)
+  if chord.claimText ~= '' or chord.gateText ~= '' or chord.isList or not chord.isAllSeen then return false end
+  return not chord.total or chord.count + coming < chord.total + chord.more
+end
+local function reportAll(chord, names, scored)
+  chord.isChanged = true
+  if redis.call('SADD', chord.seen, unpack(names)) == #names then
+    redis.call('ZADD', chord.parts, unpack(scored))
+  else
+    for i = 1, #scored, 2 do putPart(chord, scored[i], scored[i + 1], false) end
+  end
+end
+local function finish(chord)
+  if chord.keep == '0' or not chord.isChanged then return end
+  redis.call('PEXPIRE', chord.parts, chord.keep)
+  redis.call('PEXPIRE', chord.seen, chord.keep)
+  redis.call('PEXPIRE', chord.size, chord.keep)
+  redis.call('PEXPIRE', chord.extra, chord.keep)
+  redis.call('PEXPIRE', chord.group, chord.keep)
+end
+local function writeResult(key, value, keep)
+  local written
+  if keep == '0' then
+    written = redis.call('SET', key, value, 'NX')
+  else
+    written = redis.call('SET', key, value, 'PX', keep, 'NX')
+  end
+  if not written and redis.pcall('GETRANGE', key, 0, 19) ~= '{"status": "SUCCESS"' then
+    if keep == '0' then
+      written = redis.call('SET', key, value)
+    else
+      written = redis.call('SET', key, value, 'PX', keep)
+    end
+  end
+  if written then redis.call('PUBLISH', key, value) end
+end
+local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash' })
+if wrong then return wrong end
+local count, chord = #KEYS - 11, chordAt(5, ARGV[2])
+wrong = look(chord)
+if wrong then return wrong end
+if not isFarFromEnd(chord, count) then return { 0 } end
+local lost, isLost = {}, {}
+if redis.call('HDEL', KEYS[1], unpack(ARGV, 4, 3 + count)) < count then
+  local isSeen, scores = {}, redis.call('ZMSCORE', KEYS[2], unpack(ARGV, 4, 3 + count))
+  for i = 1, count do
+    if not scores[i] or isSeen[ARGV[3 + i]] then
+      lost[#lost + 1] = i
+      isLost[i] = true
+    end
+    isSeen[ARGV[3 + i]] = true
+  end
+end
+local names, scored, keep, a = {}, {}, ARGV[3], 4 + count
+for i = 1, count do
+  if not isLost[i] then
+    local place = ARGV[a + 1]
+    names[#names + 1] = ARGV[a] .. ':' .. place
+    scored[#scored + 1] = place
+    scored[#scored + 1] = ARGV[a + 2]
+    writeResult(KEYS[11 + i], ARGV[a + 3], keep)
+  end
+  a = a + 4
+end
+if #names > 0 then reportAll(chord, names, scored) end
+finish(chord)
+redis.call('ZREM', KEYS[2], unpack(ARGV, 4, 3 + count))
+if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('HDEL', KEYS[3], unpack(ARGV, 4, 3 + count)) end
+if redis.call('EXISTS', KEYS[4]) == 1 then
+  redis.call('HSET', KEYS[4], 'settled', ARGV[1] .. ':' .. table.concat(lost, ','))
+end
+return lost
+`,
+);
+
 export const fence = redisScript(
   'fence',
   `local clock = redis.call('TIME')
@@ -364,63 +567,33 @@ for i = 1, count do
   wrong = look(chords[i])
   if wrong then return wrong end
 end
-local first, tags, isPlain, a, k = 3 + count, {}, true, 3 + count, 6 + 7 * count
+local first, a, k = 3 + count, 3 + count, 6 + 7 * count
 while a <= #ARGV do
-  local keys, following, chord = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), chords[tonumber(ARGV[a + 3])]
+  local keys, following = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2])
   wrong = mismatchOfEffects(a + 9, a + 2 + following, k)
   if wrong then return wrong end
-  tags[#tags + 1] = ARGV[a]
-  chord.coming = (chord.coming or 0) + 1
-  if ARGV[a + 7] ~= '1' or ARGV[a + 8] ~= '' then isPlain = false end
   a, k = a + 3 + following, k + keys
 end
-for i = 1, count do isPlain = isPlain and isFarFromEnd(chords[i], chords[i].coming) end
-local answers, settled, isDone = {}, {}, {}
-if isPlain then
-  local scores
-  if redis.call('HDEL', KEYS[1], unpack(tags)) < #tags then
-    scores = redis.call('ZMSCORE', KEYS[2], unpack(tags))
+redis.call('HDEL', KEYS[1], '')
+local answers, settled, isDone, message = {}, {}, {}, 0
+a, k = first, 6 + 7 * count
+while a <= #ARGV do
+  message = message + 1
+  local tag, keys, following, chord = ARGV[a], tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), chords[tonumber(ARGV[a + 3])]
+  if isDone[tag] or redis.call('HEXISTS', KEYS[1], tag) == 0 then
+    answers[#answers + 1] = message
+  else
+    isDone[tag] = true
+    local size = tonumber(ARGV[a + 8])
+    local outcome = report(chord, ARGV[a + 4], ARGV[a + 5], ARGV[a + 6], ARGV[a + 7] == '1', size)
+    carryOut(a + 9, a + 2 + following, k, KEYS[5], outcome == YOURS)
+    if outcome == YOURS then answers[#answers + 1] = -message else settled[#settled + 1] = tag end
   end
-  for i = 1, count do chords[i].names, chords[i].scored = {}, {} end
-  a, k = first, 6 + 7 * count
-  for message, tag in ipairs(tags) do
-    local keys, following, chord = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), chords[tonumber(ARGV[a + 3])]
-    if scores and (isDone[tag] or not scores[message]) then
-      answers[#answers + 1] = message
-    else
-      isDone[tag] = true
-      local names, scored = chord.names, chord.scored
-      names[#names + 1] = ARGV[a + 4] .. ':' .. ARGV[a + 5]
-      scored[#scored + 1] = ARGV[a + 5]
-      scored[#scored + 1] = ARGV[a + 6]
-      carryOut(a + 9, a + 2 + following, k, KEYS[5])
-    end
-    a, k = a + 3 + following, k + keys
-  end
-  for i = 1, count do
-    if #chords[i].names > 0 then reportAll(chords[i], chords[i].names, chords[i].scored) end
-  end
-  settled = tags
-else
-  redis.call('HDEL', KEYS[1], '')
-  a, k = first, 6 + 7 * count
-  for message, tag in ipairs(tags) do
-    local keys, following, chord = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), chords[tonumber(ARGV[a + 3])]
-    if isDone[tag] or redis.call('HEXISTS', KEYS[1], tag) == 0 then
-      answers[#answers + 1] = message
-    else
-      isDone[tag] = true
-      local size = tonumber(ARGV[a + 8])
-      local outcome = report(chord, ARGV[a + 4], ARGV[a + 5], ARGV[a + 6], ARGV[a + 7] == '1', size)
-      carryOut(a + 9, a + 2 + following, k, KEYS[5], outcome == YOURS)
-      if outcome == YOURS then answers[#answers + 1] = -message else settled[#settled + 1] = tag end
-    end
-    a, k = a + 3 + following, k + keys
-  end
-  if #settled > 0 then redis.call('HDEL', KEYS[1], unpack(settled)) end
+  a, k = a + 3 + following, k + keys
 end
 for i = 1, count do finish(chords[i]) end
 if #settled > 0 then
+  redis.call('HDEL', KEYS[1], unpack(settled))
   redis.call('ZREM', KEYS[2], unpack(settled))
   if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('HDEL', KEYS[3], unpack(settled)) end
 end

@@ -1,5 +1,12 @@
 import { ConnectionLostError } from '../../errors/index.js';
-import type { Delivery, JoinAnswer, JoinSettlement, Settlement, SettlementEffects } from '../broker.interface.js';
+import type {
+  Delivery,
+  EncodedResult,
+  JoinAnswer,
+  JoinSettlement,
+  Settlement,
+  SettlementEffects,
+} from '../broker.interface.js';
 import { renew } from './lua.generated.js';
 import type { RedisContext } from './redis-context.js';
 import { HeldTable } from './held-table.js';
@@ -10,8 +17,10 @@ import type { QueueList } from './redis-lists.js';
 import { SettlementWriter, type EffectsCall, type SettlementCall } from './redis-settlement.js';
 import { SettlementLine, type ScriptCall } from './settlement-line.js';
 import {
+  countCall,
   joinCall,
   joinPages,
+  onlyPart,
   onlyResult,
   settleCall,
   settlePages,
@@ -157,14 +166,18 @@ export class HeldMessages {
         lost.push(settlement.delivery);
         continue;
       }
+      const { part } = settlement;
+      const result = onlyPart(settlement);
+      if (result !== undefined) {
+        entries.push({ held, part, result, effects: undefined });
+        continue;
+      }
       const effects = this.writeEffects(settlement);
-      entries.push({ held, part: settlement.part, effects: effects instanceof Promise ? await effects : effects });
+      entries.push({ held, part, result, effects: effects instanceof Promise ? await effects : effects });
     }
     for (const page of joinPages(entries)) {
-      const { keys, owner } = this.context;
-      const answers = await this.run('join', page, (number) => joinCall(page, number, keys, owner));
       const stay = new Set<RedisDelivery>();
-      for (const number of answers) {
+      for (const number of await this.joinPage(page)) {
         const { held } = page[Math.abs(number) - 1] as JoinEntry;
         (number > 0 ? lost : yours).push(held);
         if (number < 0) stay.add(held);
@@ -172,6 +185,18 @@ export class HeldMessages {
       for (const { held } of page) if (!stay.has(held)) this.messages.remove(held);
     }
     return { lost, yours };
+  }
+
+  /** Most pages are far from the end of their chord. */
+  private async joinPage(page: readonly JoinEntry[]): Promise<readonly number[]> {
+    const { keys, owner } = this.context;
+    const count = countCall(page, keys, owner);
+    if (count !== undefined) {
+      const lost = await this.run('count', page, count);
+      if (lost[0] !== 0) return lost;
+    }
+    const write = (result: EncodedResult): EffectsCall => this.writer.writeEffects({ results: [result] }, []);
+    return this.run('join', page, (number) => joinCall(page, number, keys, owner, write));
   }
 
   private writeEffects(effects: SettlementEffects): EffectsCall | Promise<EffectsCall> {

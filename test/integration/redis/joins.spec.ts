@@ -13,7 +13,7 @@ import type {
   JoinAnswer,
   JoinSettlement,
 } from '../../../lib/brokers/index.js';
-import { join, settle } from '../../../lib/brokers/redis/lua.generated.js';
+import { countParts, join, settle } from '../../../lib/brokers/redis/lua.generated.js';
 import { idOf, idsOf, message } from '../../conformance/broker.bench.js';
 import { chordsOf, part, record } from '../../conformance/result-backend.bench.js';
 import { describeWithServer } from '../../tools/servers.js';
@@ -45,16 +45,19 @@ describeWithServer('redis', 'parts of chords that are settled with their message
     await bench.send(broker, count);
     return bench.take(consumer, count);
   };
-  const member = (delivery: Delivery, place: number, change: Partial<ChordPart> = {}): JoinSettlement => {
+  const alone = (delivery: Delivery, place: number, change: Partial<ChordPart> = {}): JoinSettlement => {
     const reported = part(idOf(delivery), place, change);
     const { taskId, state: status, result } = reported;
     return {
       delivery,
-      successors: [message(`after-${taskId}`, { queue: 'r' })],
       results: backend.encode?.([record(taskId, { status, result })]) ?? [],
       part: chords.encode?.(reported) as EncodedPart,
     };
   };
+  const member = (...given: Parameters<typeof alone>): JoinSettlement => ({
+    ...alone(...given),
+    successors: [message(`after-${idOf(given[0])}`, { queue: 'r' })],
+  });
   const joinAll = (batch: readonly JoinSettlement[]): Promise<JoinAnswer> =>
     consumer.join?.(batch) ?? Promise.reject(new Error('The consumer has no join().'));
 
@@ -63,18 +66,20 @@ describeWithServer('redis', 'parts of chords that are settled with their message
       when === 'after' ? bench.proxy.cutAfterRequest(pattern) : bench.proxy.cutBeforeRequest(pattern);
 
     it.each([
-      ['far from the end', 9, undefined],
-      ['at the end', 3, 2],
-    ])('answers exactly, and does everything once: %s', async (_title, size, last) => {
+      ['far from the end', 9, undefined, countParts, alone],
+      ['far from the end, with what follows', 9, undefined, join, member],
+      ['at the end', 3, 2, join, alone],
+      ['at the end, with what follows', 3, 2, join, member],
+    ] as const)('answers exactly, and does everything once: %s', async (_title, size, last, script, settled) => {
       await chords.open([{ groupId: 'g', size }]);
       const deliveries = await taken(4);
       const stolen = deliveries[1] as Delivery;
       await bench.admin.hdel(bench.key('unacked'), stolen.tag);
       await bench.admin.zrem(bench.key('unacked_index'), stolen.tag);
       await chords.report(last === undefined ? [] : [part('other', 70)]);
-      const cut = cutAt(join.sha);
+      const cut = cutAt(script.sha);
 
-      const answer = await joinAll(deliveries.map((delivery, place) => member(delivery, place)));
+      const answer = await joinAll(deliveries.map((delivery, place) => settled(delivery, place)));
       await cut;
 
       expect(answer).toEqual({ lost: [stolen], yours: last === undefined ? [] : [deliveries[last]] });
@@ -82,7 +87,7 @@ describeWithServer('redis', 'parts of chords that are settled with their message
       const { ids } = await bench.expectRight({ settled: new Set(bench.sent.filter((id) => !held.includes(id))) });
       expect(ids.held).toEqual(held);
       const sent = idsOf(deliveries).filter((id) => id !== idOf(stolen) && !held.includes(id));
-      expect(ids.waiting.toSorted()).toEqual(sent.map((id) => `after-${id}`).toSorted());
+      expect(ids.waiting.toSorted()).toEqual(settled === alone ? [] : sent.map((id) => `after-${id}`).toSorted());
       expect(await chords.parts('g')).toHaveLength(3);
     });
 
@@ -122,37 +127,44 @@ describeWithServer('redis', 'parts of chords that are settled with their message
     await bench.expectRight();
   });
 
-  it.each(['celery-taskset-meta-g.j', 'celery-taskset-meta-g.d', 'r', 'unacked_index', 'ntq:suspects'])(
-    'settle nothing, and lose nothing, while %s holds something else',
-    async (name) => {
-      await chords.open([{ groupId: 'g', size: 5 }]);
-      const deliveries = await taken(3);
-      const has = (await bench.admin.exists(bench.key(name))) === 1;
-      if (has) await bench.admin.rename(bench.key(name), bench.key('kept'));
-      await bench.admin.set(bench.key(name), 'not that');
-      const batch = deliveries.map((delivery, place) => member(delivery, place));
+  it.each([
+    ...['celery-taskset-meta-g.j', 'celery-taskset-meta-g.d', 'r', 'unacked_index', 'ntq:suspects'].map(
+      (name) => [name, 'with what follows', member] as const,
+    ),
+    ...['celery-taskset-meta-g.j', 'celery-taskset-meta-g.d', 'unacked', 'ntq:suspects'].map(
+      (name) => [name, 'alone', alone] as const,
+    ),
+  ])('settle nothing, and lose nothing, while %s holds something else: %s', async (name, _title, settled) => {
+    await chords.open([{ groupId: 'g', size: 5 }]);
+    const deliveries = await taken(3);
+    const has = (await bench.admin.exists(bench.key(name))) === 1;
+    if (has) await bench.admin.rename(bench.key(name), bench.key('kept'));
+    await bench.admin.set(bench.key(name), 'not that');
+    const batch = deliveries.map((delivery, place) => settled(delivery, place));
 
-      await expect(joinAll(batch)).rejects.toThrow(`${bench.key(name)} is not a`);
+    await expect(joinAll(batch)).rejects.toThrow(`${bench.key(name)} is not a`);
 
-      expect(await bench.admin.hlen(bench.key('unacked'))).toBe(3);
-      expect(await backend.fetch(idsOf(deliveries))).toEqual([undefined, undefined, undefined]);
-      await bench.admin.del(bench.key(name));
-      if (has) await bench.admin.rename(bench.key('kept'), bench.key(name));
-      expect(await joinAll(batch)).toEqual({ lost: [], yours: [] });
-      expect(await chords.progress('g')).toEqual({ done: 3, size: 5 });
-      await bench.expectRight({ settled: new Set(bench.sent) });
-    },
-  );
+    expect(await bench.admin.hlen(bench.key(name === 'unacked' ? 'kept' : 'unacked'))).toBe(3);
+    expect(await backend.fetch(idsOf(deliveries))).toEqual([undefined, undefined, undefined]);
+    await bench.admin.del(bench.key(name));
+    if (has) await bench.admin.rename(bench.key('kept'), bench.key(name));
+    expect(await joinAll(batch)).toEqual({ lost: [], yours: [] });
+    expect(await chords.progress('g')).toEqual({ done: 3, size: 5 });
+    await bench.expectRight({ settled: new Set(bench.sent) });
+  });
 
-  it('are counted once for each place while one of their tasks is settled twice in a page', async () => {
+  it.each([
+    ['alone', alone],
+    ['with what follows', member],
+  ])('are counted once where a page holds two of one task: %s', async (_title, settled) => {
     await chords.open([{ groupId: 'g', size: 9 }]);
     await broker.publish([message('same'), message('same'), message('other')]);
     const [one, two, other] = (await bench.take(consumer, 3)) as [Delivery, Delivery, Delivery];
 
     const answer = await joinAll([
-      member(one, 0, { result: '"first"' }),
-      member(two, 0, { result: '"second"' }),
-      member(other, 1),
+      settled(one, 0, { result: '"first"' }),
+      settled(two, 0, { result: '"second"' }),
+      settled(other, 1),
     ]);
 
     expect(answer).toEqual({ lost: [], yours: [] });
@@ -182,7 +194,7 @@ describeWithServer('redis', 'parts of chords that are settled with their message
     const before = (await bench.admin.config('GET', 'maxmemory')) as string[];
     await bench.admin.config('SET', 'maxmemory', '1');
     try {
-      expect(await joinAll([member(deliveries[0] as Delivery, 0)])).toEqual({ lost: [], yours: [] });
+      expect(await joinAll([alone(deliveries[0] as Delivery, 0)])).toEqual({ lost: [], yours: [] });
       const rest = await joinAll(deliveries.slice(1).map((delivery, place) => member(delivery, 1 + place)));
       expect(rest).toEqual({ lost: [], yours: [deliveries[2]] });
     } finally {

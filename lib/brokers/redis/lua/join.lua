@@ -32,67 +32,35 @@ for i = 1, count do
   wrong = look(chords[i])
   if wrong then return wrong end
 end
-local first, tags, isPlain, a, k = 3 + count, {}, true, 3 + count, 6 + 7 * count
+local first, a, k = 3 + count, 3 + count, 6 + 7 * count
 while a <= #ARGV do
-  local keys, following, chord = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), chords[tonumber(ARGV[a + 3])]
+  local keys, following = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2])
   wrong = mismatchOfEffects(a + 9, a + 2 + following, k)
   if wrong then return wrong end
-  tags[#tags + 1] = ARGV[a]
-  chord.coming = (chord.coming or 0) + 1
-  if ARGV[a + 7] ~= '1' or ARGV[a + 8] ~= '' then isPlain = false end
   a, k = a + 3 + following, k + keys
 end
-for i = 1, count do isPlain = isPlain and isFarFromEnd(chords[i], chords[i].coming) end
 
--- The first write frees: a full server refuses a script whose first one needs memory, and lets all pass of one that began so.
-local answers, settled, isDone = {}, {}, {}
-if isPlain then
-  -- Of most pages nothing ends: all are settled in one step.
-  local scores
-  if redis.call('HDEL', KEYS[1], unpack(tags)) < #tags then
-    -- The hash does not say which ones it did not have. The index does: all who write one of the two write both in one step.
-    scores = redis.call('ZMSCORE', KEYS[2], unpack(tags))
+-- A full server refuses a script whose first write needs memory, and lets all pass of one that began by freeing some.
+redis.call('HDEL', KEYS[1], '')
+local answers, settled, isDone, message = {}, {}, {}, 0
+a, k = first, 6 + 7 * count
+while a <= #ARGV do
+  message = message + 1
+  local tag, keys, following, chord = ARGV[a], tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), chords[tonumber(ARGV[a + 3])]
+  if isDone[tag] or redis.call('HEXISTS', KEYS[1], tag) == 0 then
+    answers[#answers + 1] = message
+  else
+    isDone[tag] = true
+    local size = tonumber(ARGV[a + 8])
+    local outcome = report(chord, ARGV[a + 4], ARGV[a + 5], ARGV[a + 6], ARGV[a + 7] == '1', size)
+    carryOut(a + 9, a + 2 + following, k, KEYS[5], outcome == YOURS)
+    if outcome == YOURS then answers[#answers + 1] = -message else settled[#settled + 1] = tag end
   end
-  for i = 1, count do chords[i].names, chords[i].scored = {}, {} end
-  a, k = first, 6 + 7 * count
-  for message, tag in ipairs(tags) do
-    local keys, following, chord = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), chords[tonumber(ARGV[a + 3])]
-    if scores and (isDone[tag] or not scores[message]) then
-      answers[#answers + 1] = message
-    else
-      isDone[tag] = true
-      local names, scored = chord.names, chord.scored
-      names[#names + 1] = ARGV[a + 4] .. ':' .. ARGV[a + 5]
-      scored[#scored + 1] = ARGV[a + 5]
-      scored[#scored + 1] = ARGV[a + 6]
-      carryOut(a + 9, a + 2 + following, k, KEYS[5])
-    end
-    a, k = a + 3 + following, k + keys
-  end
-  for i = 1, count do
-    if #chords[i].names > 0 then reportAll(chords[i], chords[i].names, chords[i].scored) end
-  end
-  settled = tags
-else
-  redis.call('HDEL', KEYS[1], '')
-  a, k = first, 6 + 7 * count
-  for message, tag in ipairs(tags) do
-    local keys, following, chord = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]), chords[tonumber(ARGV[a + 3])]
-    if isDone[tag] or redis.call('HEXISTS', KEYS[1], tag) == 0 then
-      answers[#answers + 1] = message
-    else
-      isDone[tag] = true
-      local size = tonumber(ARGV[a + 8])
-      local outcome = report(chord, ARGV[a + 4], ARGV[a + 5], ARGV[a + 6], ARGV[a + 7] == '1', size)
-      carryOut(a + 9, a + 2 + following, k, KEYS[5], outcome == YOURS)
-      if outcome == YOURS then answers[#answers + 1] = -message else settled[#settled + 1] = tag end
-    end
-    a, k = a + 3 + following, k + keys
-  end
-  if #settled > 0 then redis.call('HDEL', KEYS[1], unpack(settled)) end
+  a, k = a + 3 + following, k + keys
 end
 for i = 1, count do finish(chords[i]) end
 if #settled > 0 then
+  redis.call('HDEL', KEYS[1], unpack(settled))
   redis.call('ZREM', KEYS[2], unpack(settled))
   if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('HDEL', KEYS[3], unpack(settled)) end
 end
