@@ -6,6 +6,7 @@ import {
   argsRepr,
   formatBody,
   formatBodyJson,
+  formatEmbed,
   formatTaskMessage,
   kwargsRepr,
   newId,
@@ -62,7 +63,7 @@ export class MessageFactory {
   private readonly routes = new Map<string, TaskRoute>();
   private readonly templates = new Map<string, TaskHeadersTemplate>();
   /** Where rpc results would be sent; written always, as Celery does. */
-  private readonly replyTo = randomUUID();
+  readonly replyTo = randomUUID();
 
   constructor(private readonly setup: MessageFactorySetup) {}
 
@@ -202,18 +203,33 @@ function lineageOfContext(): Lineage | undefined {
 
 function encodeBody(serialization: Serialization, request: SendRequest) {
   const { args, kwargs, callbacks = NOTHING, errbacks = NOTHING, chain = NOTHING, chord } = request;
-  const isPlain = callbacks.length + errbacks.length + chain.length === 0 && chord === undefined && hasNone(kwargs);
+  const isPlain = callbacks.length + errbacks.length + chain.length === 0 && hasNone(kwargs);
   try {
     if (isPlain) {
-      // All but the arguments never differs, and need not be encoded again and again.
+      // All but the arguments never differs, nor does the body of one chord, and need not be encoded again and again.
       const { body, contentType, contentEncoding } = serialization.encode('json', args);
-      if (typeof body === 'string') return { body: formatBodyJson(body, '{}'), contentType, contentEncoding };
+      const embed = chord === undefined ? undefined : embedOf(serialization, chord);
+      if (typeof body === 'string') return { body: formatBodyJson(body, '{}', embed), contentType, contentEncoding };
     }
     return serialization.encode('json', formatBody({ args, kwargs, callbacks, errbacks, chain, chord }));
   } catch (error) {
     if (error instanceof EncodeError) serialization.encode('json', { args, kwargs }); // throws again, with a place that the sender knows
     throw error;
   }
+}
+
+/** What every member of a chord's header carries, by the body that they share. */
+const embeds = new WeakMap<SignatureMap, string>();
+
+function embedOf(serialization: Serialization, chord: SignatureMap): string {
+  let embed = embeds.get(chord);
+  if (embed === undefined) {
+    embed = textOf(
+      serialization.encode('json', formatEmbed({ callbacks: NOTHING, errbacks: NOTHING, chain: NOTHING, chord })).body,
+    );
+    embeds.set(chord, embed);
+  }
+  return embed;
 }
 
 function hasNone(kwargs: Readonly<Record<string, unknown>>): boolean {

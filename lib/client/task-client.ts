@@ -1,5 +1,5 @@
 import type { DeadLetters, QueueInspection } from '../brokers/index.js';
-import type { GroupSignature, Signature } from '../canvas/index.js';
+import { WideChord, WideGroup, type GroupSignature, type Signature } from '../canvas/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import { checkInteger, refuseUnknownKeys } from '../options/index.js';
 import type { OutgoingMessage } from '../protocol/index.js';
@@ -21,7 +21,7 @@ import type { TaskClientSetup } from './task-client.setup.js';
 import { taskHandle, type TaskHandle, type TasksOf } from './task-handle.js';
 import { ConnectedDeadLetters, ConnectedQueues } from './store-access.js';
 import { checkTaskClass, taskProxy, type TaskClass } from './task-proxy.js';
-import { WorkflowSender } from './workflow/workflow-sender.js';
+import { sentWideResult, WorkflowSender } from './workflow/workflow-sender.js';
 
 /** A signature that needs no further arguments. */
 export type CompleteSignature = Signature<[], unknown>;
@@ -163,10 +163,15 @@ export class TaskClient extends SentTasks {
    */
   apply<Outs extends readonly unknown[]>(workflow: GroupSignature<[], Outs>): Promise<GroupResult<Outs>>;
   apply<Out>(workflow: Signature<[], Out>): Promise<AsyncResult<Out>>;
-  async apply(workflow: Signature<[], unknown>): Promise<ResultNode> {
-    const { messages } = this.#setup;
-    const map = workflow.toMap((priority) => toWirePriority(priority, messages.priorityOrder));
-    const { tuple, ignored } = await this.#workflows.send(map, (message) => this.#recordSent(message));
+  /** One whose members are taken from an iterable as they are sent, in bounded memory but for their ids. */
+  apply<Out>(workflow: WideGroup<Out>): Promise<GroupResult<Out[]>>;
+  apply<Out>(workflow: WideChord<Out>): Promise<AsyncResult<Out>>;
+  async apply(workflow: Signature<[], unknown> | WideGroup | WideChord): Promise<ResultNode> {
+    const onSent = (message: OutgoingMessage): void => this.#recordSent(message);
+    if (workflow instanceof WideGroup || workflow instanceof WideChord) {
+      return sentWideResult(await this.#workflows.sendWide(workflow, onSent), this.source);
+    }
+    const { tuple, ignored } = await this.#workflows.send(workflow, onSent);
     return this.source.resultOf(tuple, ignored);
   }
 

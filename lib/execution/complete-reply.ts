@@ -1,5 +1,5 @@
 import type { ChordSize } from '../client/index.js';
-import type { ShownOutcome, TaskReply } from './task-reply.js';
+import type { ChordEnd, ShownOutcome, TaskReply } from './task-reply.js';
 
 /** What is to be said of a reply that is not as most are. */
 export type ReplyParts = Partial<Omit<TaskReply, 'shown'>> &
@@ -28,4 +28,9 @@ export function completeReply(reply: ReplyParts, runtimeMs: number): TaskReply {
     return { outcome, records, successors, requeue, error, traceback, expected, runtimeMs, shown };
   }
   return { outcome, records, successors, requeue, error, traceback, expected, runtimeMs };
+}
+
+/** What follows from a chord, or from a run that was revoked, as the reply of a job that runs nothing. */
+export function replyOfChord({ records, successors, chords, outer }: ChordEnd): TaskReply {
+  return completeReply({ outcome: 'ignored', records, successors, chords, part: outer }, 0);
 }

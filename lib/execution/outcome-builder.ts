@@ -1,4 +1,3 @@
-import type { KeptPart } from '../backends/index.js';
 import type { MessageFactory, PlannedMessages } from '../client/index.js';
 import { ChordsNotSupportedError, Retry, type Replace, type Replacement, type RetryChanges } from '../errors/index.js';
 import { pythonRepr, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
@@ -13,7 +12,7 @@ import { autoretryDelayMs, changesOf, describeRetry, isAutoretried, isExhausted,
 import { afterFailure, afterSuccess, retryRequest, type Predecessor } from './successors.js';
 import { RunCloser, showError, subjectOf } from './run-closer.js';
 import type { HookOutcome } from './task-hooks.js';
-import type { ChordEnd, PartReport, TaskReply } from './task-reply.js';
+import type { PartReport, TaskReply } from './task-reply.js';
 import type { TaskRun } from './task-run.js';
 import { codeOf, isOneOf, toOneLine } from './thrown.js';
 
@@ -30,7 +29,8 @@ export interface OutcomeBuilderSetup {
 
 /** Turns the end of a run into its reply: what is stored, what is sent, and who is told. */
 export class OutcomeBuilder {
-  private readonly chords: ChordOutcomes;
+  /** What parts of chords come to. */
+  readonly chords: ChordOutcomes;
   private readonly closer: RunCloser;
 
   constructor(private readonly setup: OutcomeBuilderSetup) {
@@ -174,21 +174,6 @@ export class OutcomeBuilder {
     );
   }
 
-  /** What follows from a chord whose last part a run was. */
-  joined(predecessor: Predecessor, parts: readonly KeptPart[]): TaskReply {
-    return this.ofChord(this.chords.joined(predecessor, parts));
-  }
-
-  /** What follows from a run that somebody revoked; its own state is stored by who knows of the revocation. */
-  revoked(predecessor: Predecessor, error: StoredError): TaskReply {
-    return this.ofChord(this.chords.revoked(predecessor, error));
-  }
-
-  private ofChord({ records, successors, chords, outer }: ChordEnd): TaskReply {
-    return completeReply({ outcome: 'ignored', records, successors, chords, part: outer }, 0);
-  }
-
-  /** @param read where only the body cannot be read: who waits for its result is told */
   undecodable(error: unknown, runtimeMs: number, read?: Pick<Predecessor, 'job' | 'head'>): TaskReply {
     const records = read === undefined ? [] : this.setup.records.unreadable(read, error);
     return completeReply({ outcome: 'undecodable', error: toOneLine(error), records }, runtimeMs);

@@ -16,6 +16,7 @@ import {
 import type { Serialization } from '../serialization/index.js';
 import { bindArguments, TaskContext, validateBoundArguments, validateResult } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
+import { replyOfChord } from './complete-reply.js';
 import { silentExecutionSignals, type ExecutionSignals } from './execution-signals.js';
 import { OutcomeBuilder } from './outcome-builder.js';
 import { ResultRecords } from './result-records.js';
@@ -114,8 +115,9 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
       return this.outcomes.undecodable(error, this.setup.clock.monotonic() - startedMs, head && { job, head });
     }
     try {
-      if (job.join !== undefined) return this.outcomes.joined({ job, head, body }, job.join);
-      if (job.verdict?.isRevoked === true) return this.outcomes.revoked({ job, head, body }, job.verdict);
+      if (job.join !== undefined) return replyOfChord(this.outcomes.chords.joined({ head, body }, job.join));
+      if (job.verdict?.isRevoked === true)
+        return replyOfChord(this.outcomes.chords.revoked({ head, body }, job.verdict));
       const task = this.setup.tasks.get(head.task);
       if (task === undefined) return this.outcomes.unknown({ job, head, body }, this.unknownError(head));
       const reply = this.trace({ job, task, head, body }, control, startedMs);

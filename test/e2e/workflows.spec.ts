@@ -122,6 +122,46 @@ describe('a workflow', () => {
   });
 });
 
+describe('a wide workflow', () => {
+  function* numbers(count: number, tasks: ReturnType<typeof tasksOf>) {
+    for (let n = 0; n < count; n += 1)
+      yield n % 100 === 0 ? chain(tasks.add.s(n, 1), tasks.add.s(-1)) : tasks.echo.s(n);
+  }
+
+  it('of a group sends as many as there are', async () => {
+    const { client, tasks } = await start();
+
+    const result = await client.apply(group.from(numbers(1_000, tasks)));
+
+    expect(await result.get(OPTIONS)).toEqual(Array.from({ length: 1_000 }, (_none, n) => n));
+  });
+
+  it('of a chord calls the body with all of them', async () => {
+    const { client, tasks } = await start();
+    async function* later() {
+      yield* numbers(450, tasks);
+    }
+
+    const result = await client.apply(chord(group.from(later()), tasks.echo.s()));
+
+    expect(await result.get(OPTIONS)).toEqual(Array.from({ length: 450 }, (_none, n) => n));
+  });
+
+  it('of a chord without members calls the body with none', async () => {
+    const { client, tasks } = await start();
+
+    const result = await client.apply(chord(group.from([]), tasks.echo.s()));
+
+    expect(await result.get(OPTIONS)).toEqual([]);
+  });
+
+  it('names the member that is no signature', async () => {
+    const { client, tasks } = await start();
+
+    await expect(client.apply(group.from([tasks.add.s(1, 1), 'no' as never]))).rejects.toThrow('"members[1]"');
+  });
+});
+
 describe('a workflow that fails', () => {
   it('in a chain fails all later steps, and tells who is told of the chain once', async () => {
     const { client, tasks } = await start();

@@ -1,21 +1,19 @@
-import type { OutgoingMessage, ResultTuple, SignatureMap } from '../../protocol/index.js';
-import type { MessageFactory } from '../message-factory.js';
-import type { SendRequest } from '../send-request.js';
+import type { AnySignature, WideChord, WideGroup } from '../../canvas/index.js';
+import {
+  groupResultTuple,
+  taskResultTuple,
+  type OutgoingMessage,
+  type ResultTuple,
+  type SignatureMap,
+} from '../../protocol/index.js';
+import { GroupResult } from '../group-result.js';
+import { toWirePriority } from '../priority.js';
+import type { ResultNode, ResultSource } from '../result-node.js';
 import { composeWorkflow } from './compose-workflow.js';
-import type { ChordSize } from './expand-workflow.js';
 import { resultTupleOf, type CanvasNode } from './canvas-node.js';
+import { WideSender, type SentWide } from './wide-sender.js';
+import { BATCH_SIZE, type WorkflowSenderSetup } from './workflow-sender.setup.js';
 import { tasksOf } from './workflow-tasks.js';
-
-/** Messages of one confirm. */
-const BATCH_SIZE = 200;
-
-export interface WorkflowSenderSetup {
-  readonly messages: Pick<MessageFactory, 'expand' | 'create' | 'ignoresResult'>;
-  /** Refuses arguments that the task refuses; without a promise where nothing has to be waited for. */
-  readonly check: (request: SendRequest) => Promise<void> | undefined;
-  readonly openChords: (chords: readonly ChordSize[]) => Promise<void>;
-  readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
-}
 
 /** The ids of a workflow that was sent. */
 export interface SentWorkflow {
@@ -32,9 +30,9 @@ export class WorkflowSender {
    * Resolves with the ids of all its tasks when the broker has confirmed what begins it. Everything that can be refused is, before anything is sent.
    * @param onSent told of each message
    */
-  async send(map: SignatureMap, onSent: (message: OutgoingMessage) => void): Promise<SentWorkflow> {
+  async send(workflow: AnySignature, onSent: (message: OutgoingMessage) => void): Promise<SentWorkflow> {
     const { messages, check, openChords, publish } = this.setup;
-    const node = composeWorkflow(map);
+    const node = composeWorkflow(this.toMap(workflow));
     const { requests, chords } = messages.expand(node);
     for (const request of requests) {
       const checking = check(request);
@@ -50,6 +48,17 @@ export class WorkflowSender {
     return { tuple: resultTupleOf(node), ignored: this.ignoredOf(node) };
   }
 
+  /** The same as its members come; those before one that is refused have been sent. */
+  sendWide(workflow: WideGroup | WideChord, onSent: (message: OutgoingMessage) => void): Promise<SentWide> {
+    const { replyTo } = this.setup.messages;
+    const sender = new WideSender({ ...this.setup, toMap: (each) => this.toMap(each), replyTo, onSent }, workflow);
+    return sender.send();
+  }
+
+  private toMap(signature: AnySignature): SignatureMap {
+    return signature.toMap((priority) => toWirePriority(priority, this.setup.messages.priorityOrder));
+  }
+
   private ignoredOf(node: CanvasNode): ReadonlySet<string> | undefined {
     const { messages } = this.setup;
     const ignored = tasksOf(node).filter(({ map }) =>
@@ -57,4 +66,11 @@ export class WorkflowSender {
     );
     return ignored.length === 0 ? undefined : new Set(ignored.map(({ id }) => id));
   }
+}
+
+/** The result of a wide workflow. The header of a chord is the parent of its body. */
+export function sentWideResult({ groupId, members, body }: SentWide, source: ResultSource): ResultNode {
+  if (body === undefined) return new GroupResult(groupId, members, source);
+  const tuples = members.map((member) => (typeof member === 'string' ? taskResultTuple(member) : member));
+  return source.resultOf(resultTupleOf(body, groupResultTuple(groupId, tuples)));
 }
