@@ -150,6 +150,7 @@ export type {
   ReceivedMessage,
   ResultTuple,
   ScheduledTaskInfo,
+  SignatureMap,
   TaskMeta,
   TaskRequestInfo,
   TaskState,
