@@ -1,10 +1,13 @@
 import {
   chain,
   chord,
+  chunks,
   group,
   GroupResult,
+  map,
   RemoteTaskError,
   signature,
+  starmap,
   type Signature,
   type ResultNode,
   type ResultTuple,
@@ -86,7 +89,7 @@ function nestClient({ nest: client }: CeleryRig): WorkflowClient {
 type Loose = Signature<readonly unknown[], unknown>;
 
 /** The workflow as a Nest application builds it. */
-function asNest(workflow: PythonWorkflow): Loose {
+export function asNest(workflow: PythonWorkflow): Loose {
   let made = bare(workflow);
   for (const errback of workflow.link_error ?? []) made = made.linkError(asNest(errback));
   return made;
@@ -96,7 +99,9 @@ function bare(workflow: PythonWorkflow): Loose {
   if ('chain' in workflow) return chain(...(workflow.chain.map(asNest) as [Loose, Loose])) as Loose;
   if ('group' in workflow) return group(workflow.group.map(asNest)) as Loose;
   if ('chord' in workflow) return chord(workflow.chord.map(asNest), asNest(workflow.body)) as Loose;
-  if (!('name' in workflow)) throw new TypeError(`No workflow: ${JSON.stringify(workflow)}`);
+  if ('map' in workflow) return map(asNest(workflow.map), workflow.it) as Loose;
+  if ('starmap' in workflow) return starmap(asNest(workflow.starmap), workflow.it) as Loose;
+  if ('chunks' in workflow) return chunks(asNest(workflow.chunks), workflow.it, workflow.n) as Loose;
   const { name, args = [], kwargs = {}, options = {}, immutable = false } = workflow;
   const made = signature(name, args, { kwargs, options });
   return immutable ? made.setImmutable(true) : made;

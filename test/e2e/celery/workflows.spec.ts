@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithServer } from '../../tools/servers.js';
 import { CeleryRig } from './celery-rig.js';
 import { mixedWorkflows } from './mixed-workflow.js';
-import { nest, py, workflowClients, type WorkflowClient } from './workflow-client.js';
+import { asNest, nest, py, workflowClients, type WorkflowClient } from './workflow-client.js';
 
 describeWithServer('redis', 'workflows of Nest and Python tasks', () => {
   describeWithServer('celery', 'the newest Celery', (python) => describeWorkflows(python));
@@ -65,10 +65,18 @@ function describeWorkflows(python: string): void {
       expect(await clients[other].outcome(id)).toEqual({ state: 'SUCCESS', result: ['there', 2] });
     });
 
-    it('go on after a step of Python that a group takes the place of', async () => {
-      const by = { group: [py('add', 1, 1), nest('add', 2, 2)] };
+    it.each([
+      ['Python', py, nest],
+      ['Nest', nest, py],
+    ] as const)('go on after a step of %s that a group takes the place of', async (side, replaced, next) => {
+      const group = { group: [py('add', 1, 1), nest('add', 2, 2)] };
+      const by = side === 'Nest' ? asNest(group).toMap() : group;
       const { id } = await clients[sender].send({
-        chain: [nest('add', 0, 1), { ...py('replace'), kwargs: { by } }, nest('append', record(`${sender} by Python`))],
+        chain: [
+          next('add', 0, 1),
+          { ...replaced('replace'), kwargs: { by } },
+          next('append', record(`${sender} by ${side}`)),
+        ],
       });
 
       expect(await clients[other].outcome(id)).toEqual({ state: 'SUCCESS', result: [2, 4] });
@@ -82,6 +90,23 @@ function describeWorkflows(python: string): void {
 
       const { result } = await clients[other].outcome(id);
       expect((result as number[]).toSorted((a, b) => a - b)).toEqual([1, 4, 6, 10]);
+    });
+
+    it.each([
+      ['Python', 'celery', py('xsum'), py('add')],
+      ['Nest', 'nest', nest('sum'), nest('add')],
+    ] as const)('are map, starmap and chunks of a task of %s', async (_, queue, sum, add) => {
+      const pairs = [1, 2, 3].map((n) => [n, n]);
+      const { send } = clients[sender];
+      const [mapped, starred, chunked] = await Promise.all([
+        send({ map: sum, it: pairs }, { queue }),
+        send({ starmap: add, it: pairs }, { queue }),
+        send({ chunks: add, it: pairs, n: 2 }, { queue, save: true }),
+      ]);
+
+      expect(await clients[other].outcome(mapped.id)).toEqual({ state: 'SUCCESS', result: [2, 4, 6] });
+      expect(await clients[other].outcome(starred.id)).toEqual({ state: 'SUCCESS', result: [2, 4, 6] });
+      expect(await clients[other].restored(chunked.id)).toEqual([[2, 4], [6]]);
     });
   });
 
