@@ -101,6 +101,7 @@ export {
   map,
   Signature,
   signature,
+  SignatureView,
   starmap,
   WideChord,
   WideGroup,
@@ -108,6 +109,10 @@ export {
   type SignatureKind,
   type SignatureOptions,
   type SkewOptions,
+  type StampingVisitor,
+  type StampOptions,
+  type Stamps,
+  type VisitorStamps,
 } from './canvas/index.js';
 export {
   crontab,

@@ -9,6 +9,8 @@ export { mergeWireOptions, type SignatureOptions } from './signature-options.js'
 export type { SignatureParts, SignatureReplacement } from './signature-parts.js';
 export { MAX_SIGNATURE_DEPTH, type SignatureKind } from './signature-state.js';
 export type { SkewOptions } from './skew.js';
+export type { StampingVisitor, StampOptions, VisitorStamps } from './stamping.js';
+export type { Stamps } from './stamps.js';
 export { SignatureView } from './signature-view.js';
 export type { MissingArgs, PartialArgs, Passed } from './signature-types.js';
 export { WideChord, WideGroup, type Members } from './wide-group.js';

@@ -15,6 +15,8 @@ import type { SignatureParts, SignatureReplacement } from './signature-parts.js'
 import { changed, TASK, yieldsGroup, type SignatureState } from './signature-state.js';
 import type { MissingArgs, PartialArgs, Passed } from './signature-types.js';
 import { SignatureView, stateOf } from './signature-view.js';
+import { stamped, type StampingVisitor, type StampOptions } from './stamping.js';
+import type { Stamps } from './stamps.js';
 import { skewed, type SkewOptions } from './skew.js';
 
 declare const input: unique symbol;
@@ -182,6 +184,16 @@ export class Signature<in In extends readonly unknown[] = readonly unknown[], ou
    */
   onMemberError(handler: Signature<[string], unknown>): this {
     return this.#with(memberErrorLinked(this.state, stateOf(handler, 'onMemberError')));
+  }
+
+  /**
+   * With stamps on all in it, and on what is linked: headers that travel with each task, show in events, and by which tasks are revoked.
+   * @param stamps values by name, or a visitor that is asked for each signature
+   * @throws {InvalidSignatureError} for a name that cannot be a stamp's
+   * @source celery/canvas.py `Signature.stamp`
+   */
+  stamp(stamps: Stamps | StampingVisitor, options: StampOptions = {}): this {
+    return this.#with(stamped(this.state, stamps, options, signatureOf));
   }
 
   /**

@@ -414,3 +414,9 @@ void chain(wideSum, steps.text.s());
 // case: what is replaced is no longer known
 const replacedStep: Signature<[], number> = steps.add.s(1).replace({ args: [1, 2] });
 void replacedStep;
+
+// case: stamps leave the types
+const stamped: Group<[], [number, string]> = group(steps.add.s(1, 2), steps.text.s(1))
+  .stamp({ tenant: 'acme', tags: ['a'] })
+  .stamp({ onSignature: ({ task }) => ({ step: task, stampedHeaders: ['step'] }) }, { appendStamps: true });
+void stamped;
