@@ -2,6 +2,8 @@ export { chain } from './chain.js';
 export { chord } from './chord.js';
 export { group } from './group.js';
 export { GroupSignature, Signature, type AnySignature, type Composed, type Group, type Taking } from './signature.js';
+export { toDot, toMermaid, type Drawing } from './graph-text.js';
+export { SignatureGraph, type SignatureGraphEdge, type SignatureGraphNode } from './signature-graph.js';
 export { chunks, groupOfChunks, map, starmap } from './mapping.js';
 export { signature, signaturesOf, type SignatureMaker } from './signature-maker.js';
 export type { PriorityOnWire } from './signature-map.writer.js';

@@ -1,5 +1,6 @@
 import { InvalidSignatureError } from '../errors/index.js';
 import type { SignatureMap } from '../protocol/index.js';
+import { graphOf, type SignatureGraph } from './signature-graph.js';
 import { kwargsOf, toSignatureMap, type PriorityOnWire } from './signature-map.writer.js';
 import { isBare, yieldsGroup, type SignatureKind, type SignatureState } from './signature-state.js';
 import { WideWorkflow } from './wide-workflow.js';
@@ -56,6 +57,11 @@ export abstract class SignatureView {
   /** Whether it is nothing but one task and its arguments. */
   get isBare(): boolean {
     return isBare(this.state);
+  }
+
+  /** Its tasks, and what comes after what: as data, and as Graphviz and Mermaid text. */
+  graph(): SignatureGraph {
+    return graphOf(this.state);
   }
 
   /**

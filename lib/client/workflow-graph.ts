@@ -1,3 +1,4 @@
+import { toDot, toMermaid, type Drawing } from '../canvas/index.js';
 import type { ResultTuple } from '../protocol/index.js';
 import type { ResultReader } from './result-reader.js';
 import { WorkflowTree, type WorkflowEdge } from './workflow-tree.js';
@@ -22,25 +23,25 @@ export class WorkflowGraph {
 
   /** For Graphviz. */
   toDot(): string {
-    const nodes = this.nodes.map((node) => `  ${dotText(node.id)} [${dotAttributes(node)}];`);
-    const edges = this.edges.map(({ from, to, link }) => {
-      return `  ${dotText(from)} -> ${dotText(to)}${link === 'sent' ? ' [style=dashed]' : ''};`;
-    });
-    return ['digraph workflow {', '  node [shape=box, style=filled];', ...nodes, ...edges, '}', ''].join('\n');
+    return toDot(this.#drawing());
   }
 
   /** For Mermaid, which GitHub and many wikis draw. */
   toMermaid(): string {
-    const names = new Map(this.nodes.map(({ id }, index) => [id, `n${index}`]));
-    const nodes = this.nodes.map((node) => {
-      const [open, close] = node.kind === 'group' ? ['([', '])'] : ['[', ']'];
-      return `  ${names.get(node.id)}${open}"${mermaidText(labelOf(node))}"${close}${styleOf(node)}`;
-    });
-    const edges = this.edges.map(({ from, to, link }) => {
-      return `  ${names.get(from)} ${link === 'sent' ? '-.->' : '-->'} ${names.get(to)}`;
-    });
-    const styles = [...COLOURS].map(([state, colour]) => `  classDef ${state} fill:${colour}`);
-    return ['flowchart TD', ...nodes, ...edges, ...styles, ''].join('\n');
+    return toMermaid(this.#drawing());
+  }
+
+  #drawing(): Drawing {
+    return {
+      nodes: this.nodes.map((node) => ({
+        id: node.id,
+        lines: labelOf(node),
+        isRound: node.kind === 'group',
+        style: node.state,
+      })),
+      edges: this.edges.map(({ from, to, link }) => ({ from, to, isDashed: link === 'sent' })),
+      styles: COLOURS,
+    };
   }
 }
 
@@ -77,23 +78,4 @@ const COLOURS: ReadonlyMap<string, string> = new Map([
 function labelOf({ id, kind, state, name }: WorkflowNode): readonly string[] {
   if (kind === 'group') return [`group ${id}`];
   return name === undefined ? [id, state ?? ''] : [name, id, state ?? ''];
-}
-
-function dotAttributes(node: WorkflowNode): string {
-  const colour = COLOURS.get(node.state ?? '') ?? '#ffffff';
-  const shape = node.kind === 'group' ? ', shape=ellipse' : '';
-  return `label=${dotText(labelOf(node).join('\n'))}, fillcolor="${colour}"${shape}`;
-}
-
-/** A quoted text of Graphviz, in which only quotes, backslashes and line ends mean something. */
-function dotText(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
-}
-
-function mermaidText(lines: readonly string[]): string {
-  return lines.map((line) => line.replace(/[#"<>&\n]/g, (found) => `#${found.charCodeAt(0)};`)).join('<br/>');
-}
-
-function styleOf({ state }: WorkflowNode): string {
-  return state !== undefined && COLOURS.has(state) ? `:::${state}` : '';
 }
