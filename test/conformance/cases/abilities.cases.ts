@@ -118,7 +118,7 @@ export const abilitiesCases: readonly BrokerCase[] = [
     async run(bench) {
       const early = await follow(bench, await bench.peer());
       const { revocations } = bench.broker;
-      await revocations?.revoke(['c1', 'c2'], 60_000, { as: 'cancel' });
+      await revocations?.revoke(['c1', 'workflow:c2'], 60_000, { as: 'cancel' });
       await revocations?.revoke(['t'], 60_000, { as: 'terminate', signal: 'SIGQUIT' });
       await revocations?.revoke(['n', 't'], 60_000);
       const isAll = (ids: ReadonlySet<string>): boolean => ids.has('n') && early.running.size === 3;
@@ -129,7 +129,7 @@ export const abilitiesCases: readonly BrokerCase[] = [
       for (const told of [early, late]) {
         expect(Object.fromEntries(told.running)).toEqual({
           c1: { as: 'cancel' },
-          c2: { as: 'cancel' },
+          'workflow:c2': { as: 'cancel' },
           t: { as: 'terminate', signal: 'SIGQUIT' },
         });
         await told.close();
