@@ -5,6 +5,7 @@ import { isMap } from './json-map.js';
 import type { ReceivedMessage, TaskBody, TaskHead } from './message.js';
 import { argsJsonOf, isPlainBody, parseBody, plainBodyOf } from './task-body.js';
 import { isSendersField, isSendersHeader } from './task-headers.js';
+import { SharedEmbed } from './shared-embed.js';
 
 /** Decodes a message's body with what this application accepts. */
 export type DecodeContent = (
@@ -49,14 +50,21 @@ export function readTaskMessage(
   return { head, body: () => (parsed ??= read()) };
 }
 
+/** Of the whole process, since the members of a chord go to any of its consumers. */
+const sharedEmbed = new SharedEmbed();
+
 /**
- * A body of nothing but positional arguments, as most are: the rest of it is always the same and need not be decoded. `undefined` for any other.
+ * A body of nothing but positional arguments, as most are, or one that ends as the one before it: the rest of it is the same and need not be decoded.
+ * `undefined` for any other.
  */
 function readPlainBody(message: ReceivedMessage, decode: DecodeContent): TaskBody | undefined {
   if (!(message instanceof EnvelopeMessage) || message.commonHead === undefined) return undefined;
   const { body, contentType, contentEncoding } = message;
-  if (typeof body !== 'string' || !isPlainBody(body)) return undefined;
-  const args = tryDecode({ body: argsJsonOf(body), contentType, contentEncoding, headers: NO_HEADERS }, decode);
+  if (typeof body !== 'string') return undefined;
+  const decodePart = (json: string): unknown =>
+    tryDecode({ body: json, contentType, contentEncoding, headers: NO_HEADERS }, decode);
+  if (!isPlainBody(body)) return sharedEmbed.read(body, decode, decodePart);
+  const args = decodePart(argsJsonOf(body));
   return Array.isArray(args) ? plainBodyOf(args) : undefined;
 }
 
