@@ -92,7 +92,7 @@ type Loose = Signature<readonly unknown[], unknown>;
 export function asNest(workflow: PythonWorkflow): Loose {
   let made = bare(workflow);
   for (const errback of workflow.link_error ?? []) made = made.linkError(asNest(errback));
-  return made;
+  return workflow.stamps === undefined ? made : made.stamp(workflow.stamps);
 }
 
 function bare(workflow: PythonWorkflow): Loose {

@@ -11,6 +11,7 @@ describeWithServer('redis', 'workflows of Nest and Python tasks', () => {
 
 function describeWorkflows(python: string): void {
   let rig: CeleryRig;
+  let isNewest: boolean;
   let clients: Readonly<Record<'nest' | 'python', WorkflowClient>>;
   /** Files to which bodies and last steps write each of their runs. */
   const records: string[] = [];
@@ -19,6 +20,7 @@ function describeWorkflows(python: string): void {
     rig = await CeleryRig.open({ python });
     await Promise.all([rig.startPython(), rig.startNest()]);
     clients = workflowClients(rig);
+    isNewest = !(await rig.python.versions()).celery.startsWith('5.2');
   });
   afterAll(() => rig?.close());
 
@@ -107,6 +109,19 @@ function describeWorkflows(python: string): void {
       expect(await clients[other].outcome(mapped.id)).toEqual({ state: 'SUCCESS', result: [2, 4, 6] });
       expect(await clients[other].outcome(starred.id)).toEqual({ state: 'SUCCESS', result: [2, 4, 6] });
       expect(await clients[other].restored(chunked.id)).toEqual([[2, 4], [6]]);
+    });
+
+    it('carry their stamps, which Celery has since 5.3', async () => {
+      if (!isNewest && sender === 'python') return;
+      const stamps = { customer: 'acme' };
+      const { id } = await clients[sender].send({
+        chord: [py('request'), nest('request')],
+        body: nest('append', record(`${sender} stamps`)),
+        stamps,
+      });
+
+      const { result } = await clients[other].outcome(id);
+      expect(result).toMatchObject([isNewest ? { stamps } : {}, { stamps, stampedHeaders: ['customer'] }]);
     });
   });
 
