@@ -70,9 +70,10 @@ function composeChain(map: SignatureMap, place: string, depth: number, taskId: s
   const steps = maps.map((step, index) =>
     compose(step, `${place}.kwargs.tasks[${index}]`, depth + 1, index === maps.length - 1 ? lastId : undefined),
   );
-  const node = joined(steps.map((step) => linked(step, {}, linksOf(map).errors)));
+  const node = joined(steps);
   if (node === undefined) throw new InvalidSignatureError(`${place}.kwargs.tasks`, 'at least one step', maps);
-  return withOptions(linked(node, { callbacks: linksOf(map).callbacks }, []), ownOptions(map));
+  const { callbacks, errors } = linksOf(map);
+  return withOptions(linked(node, { callbacks }, errors), ownOptions(map));
 }
 
 function composeGroup(map: SignatureMap, place: string, depth: number): GroupNode {

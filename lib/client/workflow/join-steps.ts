@@ -1,5 +1,7 @@
 import { newId } from '../../protocol/index.js';
-import { yieldsGroup, type CanvasNode, type ChordNode } from './canvas-node.js';
+import { yieldsGroup, type CanvasNode, type ChordNode, type TaskNode } from './canvas-node.js';
+
+const COLLECTOR = 'celery.accumulate';
 
 /** Steps one after the other, as one node; `undefined` for none. A group that does nothing is left out where something else is there. */
 export function joined(steps: readonly CanvasNode[]): CanvasNode | undefined {
@@ -13,6 +15,11 @@ export function joined(steps: readonly CanvasNode[]): CanvasNode | undefined {
 export function collected(node: CanvasNode): CanvasNode {
   if (!yieldsGroup(node)) return node;
   return joined([node, collector()]) as CanvasNode;
+}
+
+/** Whether a task does nothing but to make a list of the results of a group. */
+export function isCollector({ map }: TaskNode): boolean {
+  return map.task === COLLECTOR;
 }
 
 /** The same with that id as the one by which its result is asked for. */
@@ -34,7 +41,7 @@ export function withId(node: CanvasNode, id: string): CanvasNode {
 
 /** A task of Celery's that returns the first of its arguments, here a list of results. @source celery/app/builtins.py `add_accumulate_task` */
 function collector(id = newId()): CanvasNode {
-  const map = { task: 'celery.accumulate', args: [], kwargs: { index: 0 }, options: {}, immutable: false } as const;
+  const map = { task: COLLECTOR, args: [], kwargs: { index: 0 }, options: {}, immutable: false } as const;
   return { kind: 'task', id, map: { ...map, subtask_type: null } };
 }
 

@@ -1,4 +1,5 @@
-import type { TaskNode, CanvasNode } from './canvas-node.js';
+import type { CanvasNode, TaskNode } from './canvas-node.js';
+import { isCollector } from './join-steps.js';
 
 /** All tasks of a workflow, in the order in which they would begin. */
 export function tasksOf(node: CanvasNode): readonly TaskNode[] {
@@ -14,7 +15,10 @@ export function tasksOf(node: CanvasNode): readonly TaskNode[] {
   }
 }
 
-/** Those whose errbacks are told where the workflow fails before it begins: its first, but of a chord those of its body, as links of a chord are its body's. */
+/**
+ * Those whose errbacks are told where the workflow fails before it begins: its first, but of a chord those of its body, as links of a chord are its body's. One that only
+ * makes a list of a group's results stands for the group.
+ */
 export function firstTasks(node: CanvasNode): readonly TaskNode[] {
   switch (node.kind) {
     case 'task':
@@ -24,6 +28,8 @@ export function firstTasks(node: CanvasNode): readonly TaskNode[] {
     case 'group':
       return node.members.flatMap((member) => firstTasks(member.node));
     case 'chord':
-      return firstTasks(node.body);
+      return firstTasks(node.body).flatMap((task) =>
+        isCollector(task) ? [task, ...node.header.flatMap((member) => firstTasks(member.node))] : [task],
+      );
   }
 }
