@@ -4,13 +4,12 @@ import type { SignatureMap } from '../protocol/index.js';
 import { asGroup, newMapping } from './signature-composition.js';
 import { readSignatureMap } from './signature-map.reader.js';
 import { toSignatureMap } from './signature-map.writer.js';
-import { newState, type SignatureState } from './signature-state.js';
+import { isBare, newState, type SignatureState } from './signature-state.js';
 import { stateOf } from './signature-view.js';
 import { signatureOf, type AnySignature, type Group, type Signature } from './signature.js';
 
 /**
- * One task that calls another with each item, one after the other in the worker that runs it, and gives the list of the results.
- * @param task put before the arguments that it stores is each item
+ * One task that calls another with each item, one after the other in the worker that runs it, and gives the list of the results. Options are those of that one task.
  * @throws {InvalidSignatureError} when the first is not one task, or the second no iterable
  * @source celery/canvas.py `xmap`
  */
@@ -58,9 +57,13 @@ export function groupOfChunks(signature: SignatureMap, place: string): Signature
   return toSignatureMap(asGroup(readSignatureMap(signature, place)), (priority) => priority);
 }
 
+/** A worker calls the task with each item and nothing else, Python's too. */
 function taskOf(value: unknown): SignatureState {
   const state = stateOf(value, 'task');
-  if (state.form.kind === 'task') return state;
+  if (isBare(state) && state.args.length === 0 && Object.keys(state.kwargs).length === 0) return state;
+  if (state.form.kind === 'task') {
+    throw new InvalidSignatureError('task', 'without arguments, options and links of its own, such as add.s()', value);
+  }
   throw new InvalidSignatureError(
     'task',
     `that of one task, which is called in the worker; not a ${state.form.kind}`,

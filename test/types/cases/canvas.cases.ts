@@ -341,7 +341,7 @@ void any;
 
 // case: map calls a task with each item, and gives the list of the results
 const mapped: Signature<[], string[]> = map(steps.text.s(), [1, 2, 3]);
-const mappedRest: Signature<[], number[]> = map(steps.add.s(1), new Set([1, 2]));
+const mappedRest: Signature<[], number[]> = map(steps.length.s(), new Set(['a']));
 void [mapped, mappedRest];
 
 // case: map refuses items that the task does not take

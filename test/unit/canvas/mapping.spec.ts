@@ -94,6 +94,8 @@ describe('mappings', () => {
       'Expected "task" of a signature to be that of one task, which is called in',
     ],
     ['what is no signature', () => starmap('t.a' as never, []), 'Expected "task" of a signature to be a signature'],
+    ['arguments', () => map(signature('t.a', [1]), [1]), 'without arguments, options and links of its own'],
+    ['options', () => starmap(a.set({ queue: 'q' }), [[1]]), 'without arguments, options and links of its own'],
     ['what is no list', () => map(a, 'abc' as never), 'Expected "items" of a signature to be an array, or another'],
     ['parts of nothing', () => chunks(a, [[1]], 0), 'Expected "size" of a signature to be an integer of at least 1'],
     ['parts of halves', () => chunks(a, [[1]], 0.5), '"size"'],
