@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import fc from 'fast-check';
 import { Ctx, Kwargs, Task, TaskContext, type AsyncResult, type Injected } from 'nest-task-queue';
 import { describe, expect, it } from 'vitest';
+import { restoreDead } from '../../lib/brokers/memory/memory-settle.js';
 import type { Signature } from '../../lib/canvas/index.js';
-import { canvasTrees, numbered, signatureOfTree } from '../tools/canvas/canvas-tree.js';
+import { canvasTrees, numbered, signatureOfTree, type CanvasTree } from '../tools/canvas/canvas-tree.js';
 import { evaluate } from '../tools/canvas/evaluate-tree.js';
 import { startInline, type InlineRig } from './outcomes/inline-rig.js';
 
@@ -53,31 +54,66 @@ async function idle({ client }: InlineRig): Promise<void> {
   }
 }
 
-describe('a random workflow', () => {
-  it('comes to what it comes to when it is worked out by hand', { timeout: 120_000 }, async () => {
+/** Sends a tree and waits until nothing is left of it. */
+async function play(rig: InlineRig, tree: CanvasTree, name: string, meanwhile = async (): Promise<void> => undefined) {
+  const plan = numbered(tree, name);
+  runs.splice(0);
+  told.splice(0);
+  const result = await rig.client.apply(signatureOfTree(plan, name) as unknown as Signature<[], unknown>);
+  const getting = (result as AsyncResult<unknown>).get({ timeout: '10s', propagate: false }).then(
+    (value) => (containsError(value) ? undefined : { of: value }),
+    () => undefined,
+  );
+  await meanwhile();
+  const outcome = await getting;
+  await idle(rig);
+  return { outcome, expected: evaluate(plan) };
+}
+
+describe('a random workflow', { timeout: 120_000 }, () => {
+  it('comes to what it comes to when it is worked out by hand', async () => {
     const rig = await startInline([Tasks]);
     let count = 0;
 
     await fc.assert(
       fc.asyncProperty(canvasTrees(), async (tree) => {
-        const name = `t${count++}`;
-        const plan = numbered(tree, name);
-        const expected = evaluate(plan);
-        runs.splice(0);
-        told.splice(0);
-
-        const result = await rig.client.apply(signatureOfTree(plan, name) as unknown as Signature<[], unknown>);
-        const outcome = await (result as AsyncResult<unknown>).get({ timeout: '10s', propagate: false }).then(
-          (value) => (containsError(value) ? undefined : { of: value }),
-          () => undefined,
-        );
-        await idle(rig);
+        const { outcome, expected } = await play(rig, tree, `t${count++}`);
 
         expect(outcome).toEqual(expected.value);
         expect(runs.map(({ n }) => n).toSorted(byValue)).toEqual(expected.ran.toSorted(byValue));
         expect(told.map(({ handler }) => handler).toSorted()).toEqual(expected.told.toSorted());
       }),
       { numRuns: 2_000, interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true },
+    );
+  });
+
+  it('comes to the same where its worker is cut off meanwhile, and sends each message once', async () => {
+    const rig = await startInline([Tasks]);
+    const turns = fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 2 });
+    let count = 0;
+
+    await fc.assert(
+      fc.asyncProperty(canvasTrees(), turns, async (tree, cuts) => {
+        const { outcome, expected } = await play(rig, tree, `c${count++}`, async () => {
+          for (const cut of cuts) {
+            for (let turn = 0; turn < cut; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+            for (const owner of rig.store.owners.values()) owner.alive = false;
+            restoreDead(rig.store);
+          }
+        });
+
+        expect(outcome).toEqual(expected.value);
+        expect(new Set(runs.map(({ n }) => n))).toEqual(new Set(expected.ran));
+        expect(new Set(told.map(({ handler }) => handler))).toEqual(new Set(expected.told));
+        // What was given back may run again; what was sent twice would run twice without having been given back.
+        const first = runs.filter(({ redelivered }) => !redelivered).map(({ n }) => n);
+        expect(first.length).toBe(new Set(first).size);
+        for (const handler of new Set(expected.told)) {
+          const calls = told.filter((call) => call.handler === handler && !call.redelivered).length;
+          expect(calls).toBeLessThanOrEqual(expected.told.filter((each) => each === handler).length);
+        }
+      }),
+      { numRuns: 400, interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true },
     );
   });
 });
