@@ -11,14 +11,18 @@ export interface ChordCount {
   readonly isClosed: boolean;
 }
 
-/** Whether what follows is another's, or was sent: then the part is not even kept. */
-export function isOver({ claim, isClosed }: ChordCount, part: ChordPart): boolean {
-  return isClosed || (claim !== undefined && claim !== part.taskId);
+/** Whether what follows is another's. A part that is missing is kept all the same: that task may be delivered again, and the chord not end with it. */
+export function isAnothers({ claim }: ChordCount, { taskId }: ChordPart): boolean {
+  return claim !== undefined && claim !== taskId;
+}
+
+/** Whether as many parts are kept as there shall be. */
+export function isComplete({ size, extra }: ChordCount, part: ChordPart, count: number): boolean {
+  const total = part.size ?? size;
+  return total !== undefined && count >= total + extra;
 }
 
 /** Whether a chord ends with this part, which is among the `count` that are kept. */
-export function endsChord({ size, extra }: ChordCount, part: ChordPart, count: number): boolean {
-  if (part.state !== 'SUCCESS') return true;
-  const total = part.size ?? size;
-  return total !== undefined && count >= total + extra;
+export function endsChord(chord: ChordCount, part: ChordPart, count: number): boolean {
+  return part.state !== 'SUCCESS' || isComplete(chord, part, count);
 }

@@ -44,7 +44,7 @@ export interface ChordOpening {
 export interface ChordStore {
   /** Says how many parts there are; before the last header member is published. */
   open(chords: readonly ChordOpening[]): Promise<void>;
-  /** Adds parts, each in one atomic step, and answers in their order. A part of the same task and place replaces the one before it; a part that is `over` is not kept. */
+  /** Adds parts, each in one atomic step, and answers in their order. A part of the same task and place replaces the one before it; one that is `over` is kept where it was missing, until the close. */
   report(parts: readonly ChordPart[]): Promise<readonly PartAnswer[]>;
   /** The parts there are, by group index; those without one come last, in no order that is promised. None after the close. */
   parts(groupId: string): Promise<readonly KeptPart[]>;

@@ -1,4 +1,4 @@
-import type { ChordStore, GroupStore, PartAnswer, ResultBackend } from '../../lib/backends/index.js';
+import type { ChordStore, GroupStore, PartAnswer, PartState, ResultBackend } from '../../lib/backends/index.js';
 import type { ResultBackendFlaw } from './flawed-result-backends.js';
 
 /** Ways in which joining chords and saving groups can be wrong. */
@@ -77,6 +77,16 @@ export const chordFlaws: readonly ResultBackendFlaw[] = [
         },
       }))(backend);
     },
+  },
+  {
+    name: 'keeps nothing of others when one has failed',
+    caughtBy: 'knows what came from others when an end is taken back',
+    change: (backend) => dropOfOthers(backend, (state) => state !== 'SUCCESS'),
+  },
+  {
+    name: 'keeps nothing of others when all have come',
+    caughtBy: 'knows what came from others when a chord is extended after its end',
+    change: (backend) => dropOfOthers(backend, (state) => state === 'SUCCESS'),
   },
   {
     name: 'begins to count when it knows how many there shall be',
@@ -169,6 +179,29 @@ function toldBy({ store }: ResultBackend): Set<string> {
   const known = tellings.get(store) ?? new Set();
   tellings.set(store, known);
   return known;
+}
+
+/** Forgets what is over while the chord belongs to a part in such a state. */
+function dropOfOthers(backend: ResultBackend, isDropping: (state: PartState) => boolean): Partial<ResultBackend> {
+  const owners = toldBy(backend);
+  return changeChords((chords) => ({
+    report: async (parts) => {
+      const answers: PartAnswer[] = [];
+      for (const part of parts) {
+        const chord = `${part.groupId} `;
+        const owner = [...owners].find((key) => key.startsWith(chord));
+        if (owner !== undefined && owner !== chord + part.taskId) {
+          answers.push('over');
+          continue;
+        }
+        const told = await chords.report([part]);
+        answers.push(...told);
+        if (told[0] === 'yours' && isDropping(part.state)) owners.add(chord + part.taskId);
+        else owners.delete(chord + part.taskId);
+      }
+      return answers;
+    },
+  }))(backend);
 }
 
 function changeChords(change: (chords: ChordStore) => Partial<ChordStore>) {

@@ -1,5 +1,5 @@
 import type { EmbeddedStore } from '../../connections/index.js';
-import { endsChord, isOver, type ChordCount } from '../chord-rules.js';
+import { endsChord, isAnothers, isComplete, type ChordCount } from '../chord-rules.js';
 import type { ChordOpening, ChordPart, ChordStore, KeptPart, PartAnswer } from '../chord-store.interface.js';
 import {
   ADD_PART,
@@ -85,15 +85,19 @@ export class EmbeddedChordStore implements ChordStore {
 
   private count(store: EmbeddedStore, part: ChordPart): PartAnswer {
     const { groupId, taskId, groupIndex = NO_PLACE, state, result } = part;
-    const chord = find(store, groupId);
-    if (chord !== undefined && isOver(chord, part)) return 'over';
-    if (chord === undefined) this.dropExpired(store, groupId);
+    const known = find(store, groupId);
+    const chord = known ?? NEW;
+    const isOver = isAnothers(chord, part);
+    if (chord.isClosed || (isOver && isComplete(chord, part, chord.done))) return 'over';
+    if (known === undefined) this.dropExpired(store, groupId);
     const isNew = Number(store.sql(ADD_PART).run(groupId, groupIndex, taskId, state, result).changes) === 1;
     if (!isNew) store.sql(REPLACE_PART).run(state, result, groupId, groupIndex, taskId);
-    const done = (chord?.done ?? 0) + (isNew ? 1 : 0);
-    const isLast = endsChord(chord ?? NEW, part, done);
+    const done = chord.done + (isNew ? 1 : 0);
+    const isLast = !isOver && endsChord(chord, part, done);
     // A task that failed and was delivered again may succeed: then the chord has not ended with it.
-    store.sql(COUNT_PART).run(groupId, this.expiry(store), done, isLast ? taskId : null);
+    const claim = isOver ? chord.claim : isLast ? taskId : undefined;
+    store.sql(COUNT_PART).run(groupId, this.expiry(store), done, claim ?? null);
+    if (isOver) return 'over';
     return isLast ? 'yours' : 'counted';
   }
 

@@ -1,5 +1,5 @@
 import type { MemoryChord, MemoryStore } from '../../connections/index.js';
-import { endsChord, isOver } from '../chord-rules.js';
+import { endsChord, isAnothers, isComplete } from '../chord-rules.js';
 import type { ChordOpening, ChordPart, ChordStore, KeptPart, PartAnswer } from '../chord-store.interface.js';
 
 /** Counts the parts of chords in this process. Everything is done in the turn it is asked for, so each step is atomic. */
@@ -49,11 +49,13 @@ export class MemoryChordStore implements ChordStore {
   }
 
   private count(part: ChordPart): PartAnswer {
-    const before = this.find(part.groupId);
-    if (before !== undefined && isOver(before, part)) return 'over';
-    const chord = this.touch(part.groupId);
+    const chord = this.find(part.groupId) ?? this.touch(part.groupId);
+    const isOver = isAnothers(chord, part);
+    if (chord.isClosed || (isOver && isComplete(chord, part, chord.parts.size))) return 'over';
+    this.touch(part.groupId);
     const { taskId, groupIndex, state, result } = part;
     chord.parts.set(`${taskId} ${groupIndex}`, { taskId, groupIndex, state, result });
+    if (isOver) return 'over';
     const isLast = endsChord(chord, part, chord.parts.size);
     // A task that failed and was delivered again may succeed: then the chord has not ended with it.
     chord.claim = isLast ? taskId : undefined;

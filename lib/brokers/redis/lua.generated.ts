@@ -224,13 +224,12 @@ local function putPart(chord, place, value, isFirst)
 end
 local function report(chord, task, place, value, hasSucceeded, size)
   local mark, owner = string.sub(chord.claimText, 1, 1), string.sub(chord.claimText, 2)
-  if mark ~= '' then
-    if mark == '=' or owner ~= task then return OVER end
-  elseif chord.gateText == 'done' then
-    return OVER
-  end
+  if mark == '=' or (mark == '' and chord.gateText == 'done') then return OVER end
+  local total, isAnothers = size or chord.total, mark ~= '' and owner ~= task
+  if isAnothers and total and chord.count >= total + chord.more % NEVER then return OVER end
   chord.isChanged = true
   putPart(chord, place, value, redis.call('SADD', chord.seen, task .. ':' .. place) == 1 and chord.isAllSeen)
+  if isAnothers then return OVER end
   if not hasSucceeded then
     if mark ~= '-' then
       setClaim(chord, '-' .. task)
@@ -244,7 +243,6 @@ local function report(chord, task, place, value, hasSucceeded, size)
     setClaim(chord, '')
     setGate(chord, '')
   end
-  local total = size or chord.total
   if total and chord.count >= total + chord.more then
     if chord.gateText ~= '' and string.sub(chord.gateText, 1, 4) ~= 'ntq:' then return OVER end
     setClaim(chord, '+' .. task)
@@ -443,13 +441,12 @@ local function putPart(chord, place, value, isFirst)
 end
 local function report(chord, task, place, value, hasSucceeded, size)
   local mark, owner = string.sub(chord.claimText, 1, 1), string.sub(chord.claimText, 2)
-  if mark ~= '' then
-    if mark == '=' or owner ~= task then return OVER end
-  elseif chord.gateText == 'done' then
-    return OVER
-  end
+  if mark == '=' or (mark == '' and chord.gateText == 'done') then return OVER end
+  local total, isAnothers = size or chord.total, mark ~= '' and owner ~= task
+  if isAnothers and total and chord.count >= total + chord.more % NEVER then return OVER end
   chord.isChanged = true
   putPart(chord, place, value, redis.call('SADD', chord.seen, task .. ':' .. place) == 1 and chord.isAllSeen)
+  if isAnothers then return OVER end
   if not hasSucceeded then
     if mark ~= '-' then
       setClaim(chord, '-' .. task)
@@ -463,7 +460,6 @@ local function report(chord, task, place, value, hasSucceeded, size)
     setClaim(chord, '')
     setGate(chord, '')
   end
-  local total = size or chord.total
   if total and chord.count >= total + chord.more then
     if chord.gateText ~= '' and string.sub(chord.gateText, 1, 4) ~= 'ntq:' then return OVER end
     setClaim(chord, '+' .. task)

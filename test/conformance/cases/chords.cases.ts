@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ChordPart, ChordStore } from '../../../lib/backends/index.js';
+import type { ChordPart, ChordStore, PartAnswer } from '../../../lib/backends/index.js';
 import { chordsOf, part, type ResultBackendBench, type ResultBackendCase } from '../result-backend.bench.js';
 
 export const chordsCases: readonly ResultBackendCase[] = [
@@ -102,6 +102,7 @@ export const chordsCases: readonly ResultBackendCase[] = [
       expect(await chords.parts('g')).toEqual([
         { taskId: 'a', state: 'SUCCESS', result: '1' },
         { taskId: 'b', state: 'FAILURE', result: FAILED.result },
+        { taskId: 'c', state: 'FAILURE', result: FAILED.result },
       ]);
       await chords.close(['g', 'h']);
       expect(await chords.report([part('c', 2), part('b', 1, FAILED)])).toEqual(['over', 'over']);
@@ -120,6 +121,49 @@ export const chordsCases: readonly ResultBackendCase[] = [
       expect(await chords.report([part('b', 1, FAILED)])).toEqual(['yours']);
       expect(await chords.report([part('b', 1)])).toEqual(['yours']);
       expect(await resultsOf(chords)).toEqual(['1', '1']);
+    },
+  },
+  {
+    name: 'knows what came from others when an end is taken back',
+    needs: ['chords'],
+    async run(bench) {
+      const [chords, peer] = [chordsOf(bench.backend), chordsOf(await bench.peer())];
+      await chords.open(['g', 'h', 'i'].map((groupId) => ({ groupId, size: groupId === 'i' ? 3 : 2 })));
+      const within =
+        (groupId: string) =>
+        (task: string, place: number, state: Partial<ChordPart> = {}) =>
+          part(task, place, { ...state, groupId });
+      const [g, h, i] = [within('g'), within('h'), within('i')];
+
+      expect(await chords.report([g('a', 0, FAILED), h('a', 0, FAILED), i('a', 0, FAILED)])).toEqual(all('yours', 3));
+      expect(await peer.report([g('b', 1), h('b', 1, FAILED), i('b', 1)])).toEqual(all('over', 3));
+      expect(await chords.report([g('a', 0, FAILED), g('a', 0), h('a', 0)])).toEqual(all('yours', 3));
+      expect(await chords.report([i('a', 0), i('c', 2)])).toEqual(['counted', 'yours']);
+
+      const states = await Promise.all(['g', 'h', 'i'].map((groupId) => chords.parts(groupId)));
+      expect(states.map((parts) => parts.map(({ taskId, state }) => `${taskId} ${state}`))).toEqual([
+        ['a SUCCESS', 'b SUCCESS'],
+        ['a SUCCESS', 'b FAILURE'],
+        ['a SUCCESS', 'b SUCCESS', 'c SUCCESS'],
+      ]);
+      await chords.close(['g', 'h', 'i']);
+      expect(await peer.report([g('b', 1), h('b', 1, FAILED), i('a', 0)])).toEqual(all('over', 3));
+    },
+  },
+  {
+    name: 'knows what came from others when a chord is extended after its end',
+    needs: ['chords'],
+    async run(bench) {
+      const chords = chordsOf(bench.backend);
+      await chords.open([{ groupId: 'g', size: 2 }]);
+      expect(await chords.report([part('a', 0), part('b', 1)])).toEqual(['counted', 'yours']);
+      expect(await chords.report([part('a', 0, FAILED), part('x', 9)])).toEqual(['over', 'over']);
+      await chords.extend('g', 1);
+
+      expect(await chords.report([part('c', 2)])).toEqual(['over']);
+      expect(await chords.report([part('b', 1)])).toEqual(['yours']);
+      expect((await chords.parts('g')).map(({ taskId }) => taskId)).toEqual(['a', 'b', 'c']);
+      expect((await chords.parts('g')).map(({ state }) => state)).toEqual(Array(3).fill('SUCCESS'));
     },
   },
   {
@@ -300,6 +344,10 @@ const FAILED = {
   state: 'FAILURE',
   result: '{"exc_type": "ValueError", "exc_message": ["no"], "exc_module": "builtins"}',
 } as const satisfies Partial<ChordPart>;
+
+function all(answer: PartAnswer, count: number): readonly PartAnswer[] {
+  return Array<PartAnswer>(count).fill(answer);
+}
 
 async function resultsOf(chords: ChordStore): Promise<readonly string[]> {
   return (await chords.parts('g')).map(({ result }) => result);

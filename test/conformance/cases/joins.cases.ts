@@ -115,7 +115,7 @@ export const joinsCases: readonly BrokerCase[] = [
 
       expect(answer).toEqual({ lost: [], yours: [m0] });
       expect(await consumer.findLost(taken)).toEqual([m1, m2]);
-      expect((await chords.parts('g')).map(({ taskId }) => taskId)).toEqual(['m0']);
+      expect((await chords.parts('g')).map(({ taskId }) => taskId)).toEqual(['m0', 'm1', 'm2']);
       expect((await backend.fetch(['m0', 'm1', 'm2'])).map((meta) => meta?.status)).toEqual([
         'FAILURE',
         'SUCCESS',

@@ -64,13 +64,13 @@ end
 
 local function report(chord, task, place, value, hasSucceeded, size)
   local mark, owner = string.sub(chord.claimText, 1, 1), string.sub(chord.claimText, 2)
-  if mark ~= '' then
-    if mark == '=' or owner ~= task then return OVER end
-  elseif chord.gateText == 'done' then
-    return OVER
-  end
+  if mark == '=' or (mark == '' and chord.gateText == 'done') then return OVER end
+  local total, isAnothers = size or chord.total, mark ~= '' and owner ~= task
+  if isAnothers and total and chord.count >= total + chord.more % NEVER then return OVER end
   chord.isChanged = true
   putPart(chord, place, value, redis.call('SADD', chord.seen, task .. ':' .. place) == 1 and chord.isAllSeen)
+  -- It was missing: the other one may be delivered again, and the chord not end with it.
+  if isAnothers then return OVER end
   if not hasSucceeded then
     if mark ~= '-' then
       setClaim(chord, '-' .. task)
@@ -85,7 +85,6 @@ local function report(chord, task, place, value, hasSucceeded, size)
     setClaim(chord, '')
     setGate(chord, '')
   end
-  local total = size or chord.total
   if total and chord.count >= total + chord.more then
     -- A Python worker is sending what follows.
     if chord.gateText ~= '' and string.sub(chord.gateText, 1, 4) ~= 'ntq:' then return OVER end
