@@ -8,6 +8,8 @@ export type {
   PartAnswer,
   PartState,
 } from './chord-store.interface.js';
+export { openChords, type NewChord } from './open-chords.js';
+export type { Deadline, DeadlineStore } from './deadline-store.interface.js';
 export {
   createResultBackend,
   type ResultBackendEnvironment,

@@ -1,5 +1,6 @@
 import type { ResultRecord, TaskMeta } from '../protocol/index.js';
 import type { ChordStore, GroupStore } from './chord-store.interface.js';
+import type { DeadlineStore } from './deadline-store.interface.js';
 
 export interface ResultBackendCapabilities {
   /** Tells waiters of a new state; else they poll. */
@@ -17,6 +18,8 @@ export interface ResultBackend {
   readonly store: string;
   /** Present where the store can count: without it no chord can be joined. */
   readonly chords?: ChordStore;
+  /** Present with `chords`: by when they have to end. */
+  readonly deadlines?: DeadlineStore;
   /** Present where results of groups can be saved by their ids. */
   readonly groups?: GroupStore;
   /** @throws {ResultBackendUnavailableError} when it cannot be reached, or a more exact error of its adapter when it cannot be used */

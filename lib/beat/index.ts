@@ -1,2 +1,3 @@
 export { Beat } from './beat.js';
 export type { BeatEntry, BeatLog, BeatOptions } from './beat.js';
+export { ChordWatch, type ChordWatchOptions } from './chord-watch.js';

@@ -1,9 +1,12 @@
+import type { ChordStore } from '../backends/index.js';
 import { Gossip, type WorkerEvents } from '../events/index.js';
 import { electedTask, type BeatParts } from '../nest/index.js';
 import type { LogicalClock } from '../time/index.js';
 import type { WorkerLog } from '../worker/index.js';
 
 export interface GossipParts extends BeatParts {
+  /** Counts the parts of chords; `undefined` where nobody does. */
+  readonly chords: ChordStore | undefined;
   /** `undefined` where the broker cannot reach everyone. */
   readonly events: WorkerEvents | undefined;
   readonly logicalClock: LogicalClock;
@@ -21,7 +24,7 @@ export function openGossip(parts: GossipParts): Gossip | undefined {
     connect: async () => fanout,
     decode: (message) => serialization.decode(message),
     events,
-    topics: new Map([['task', electedTask(parts)]]),
+    topics: new Map([['task', electedTask(parts, parts.chords)]]),
     clock,
     logicalClock,
     log,

@@ -1,7 +1,8 @@
+import type { ChordWatch } from '../beat/index.js';
 import type { NodeMailbox } from '../control/index.js';
 import type { Gossip, WorkerEvents } from '../events/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
-import type { WorkerReport } from '../nest/index.js';
+import { createChordWatch, type WorkerReport } from '../nest/index.js';
 import type { PoolAlias, PoolName, ResolvedWorkerOptions } from '../options/index.js';
 import type { Pool } from '../pools/index.js';
 import { Serialization } from '../serialization/index.js';
@@ -37,14 +38,16 @@ export interface WorkerNeighboursParts {
 export class WorkerNeighbours {
   private readonly serialization: Serialization;
   private readonly gossip: Gossip | undefined;
+  private readonly chordWatch: ChordWatch | undefined;
   private mailbox: NodeMailbox | undefined;
 
   constructor(private readonly parts: WorkerNeighboursParts) {
     const { report, options, connections } = parts;
     this.serialization = new Serialization(report.options.serialization);
-    if (options.withoutGossip) return;
-    const { broker } = connections;
-    this.gossip = openGossip({ ...parts, broker, serialization: this.serialization, name: options.name });
+    const { broker, backend } = connections;
+    const common = { ...parts, broker, serialization: this.serialization, name: options.name };
+    this.chordWatch = createChordWatch(common, backend);
+    if (!options.withoutGossip) this.gossip = openGossip({ ...common, chords: backend?.chords });
   }
 
   /** Before it consumes: learns what the workers know that are there already. */
@@ -74,6 +77,7 @@ export class WorkerNeighbours {
     const own = ownCommands(parts.report.commands, this.ownCommandRunner(), parts.clock);
     this.mailbox = await openMailbox({ ...parts, broker, serialization, node, own, control });
     gossip?.start();
+    this.chordWatch?.start();
   }
 
   /** The application's own commands run where the application is. */
@@ -84,6 +88,7 @@ export class WorkerNeighbours {
   }
 
   async leave(): Promise<void> {
+    await this.chordWatch?.stop();
     await this.mailbox?.close();
     await this.gossip?.close();
   }

@@ -34,6 +34,8 @@ export interface MessageFactorySetup {
   /** `gen<pid>@<host>` of a client, the node name of a worker. */
   readonly origin: string;
   readonly propagators?: readonly ContextPropagator[];
+  /** How long a chord may take, from its sending on. @defaultValue for ever */
+  readonly chordDeadlineMs?: number;
 }
 
 /** Messages, and how many parts the chords have that they belong to. */
@@ -158,7 +160,18 @@ export class MessageFactory {
 
   /** What begins a workflow that has its ids already. */
   expand(node: CanvasNode, call: WorkflowCall = {}): Expansion {
-    return expandWorkflow(node, call, { nowMs: this.setup.clock.now(), replyTo: this.replyTo });
+    return expandWorkflow(node, call, {
+      nowMs: this.setup.clock.now(),
+      replyTo: this.replyTo,
+      late: (body) => this.lateChord(body),
+    });
+  }
+
+  /** By when a chord with that body has to end; `undefined` for ever. */
+  lateChord(body: SignatureMap): ChordSize['late'] {
+    const { chordDeadlineMs, clock, serialization } = this.setup;
+    if (chordDeadlineMs === undefined) return undefined;
+    return { atMs: clock.now() + chordDeadlineMs, text: textOf(serialization.encode('json', body).body) };
   }
 
   private routeOf(task: string): TaskRoute {

@@ -1,4 +1,4 @@
-import type { GroupStore, ResultBackend } from '../backends/index.js';
+import { openChords, type GroupStore, type ResultBackend } from '../backends/index.js';
 import {
   ChordsNotSupportedError,
   ClientClosedError,
@@ -116,7 +116,21 @@ export class ResultStore {
   async openChords(chords: readonly ChordSize[]): Promise<void> {
     if (this.backend?.chords === undefined) throw new ChordsNotSupportedError(this.backend?.store);
     await this.connection.ready();
-    await this.backend.chords.open(chords);
+    await openChords(this.backend, chords);
+  }
+
+  /** How many parts a chord has and shall have; `undefined` where nothing is known of it. */
+  async chordProgress(groupId: string): Promise<{ readonly done: number; readonly size: number } | undefined> {
+    if (this.backend?.chords === undefined) return undefined;
+    await this.connection.ready();
+    const { done, size } = await this.backend.chords.progress(groupId);
+    return size === undefined ? undefined : { done, size };
+  }
+
+  /** They have ended, or nobody knows of them any more. */
+  async dropDeadlines(groupIds: readonly string[]): Promise<void> {
+    await this.connection.ready();
+    await this.backend?.deadlines?.drop(groupIds);
   }
 
   /** Ends all waiting; resolves when nothing is under way. Leaves the backend to its owner. */

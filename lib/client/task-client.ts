@@ -175,6 +175,16 @@ export class TaskClient extends SentTasks {
     return this.source.resultOf(tuple, ignored);
   }
 
+  /** @internal What is known of a chord; for the task that ends late ones. */
+  chordProgress(groupId: string): Promise<{ readonly done: number; readonly size: number } | undefined> {
+    return this.#results.chordProgress(groupId);
+  }
+
+  /** @internal */
+  dropDeadline(groupId: string): Promise<void> {
+    return this.#results.dropDeadlines([groupId]);
+  }
+
   /** Connects now rather than with the first use. @throws {BrokerUnavailableError} */
   connect(): Promise<void> {
     return this.#connection.ready();

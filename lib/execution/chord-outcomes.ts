@@ -63,6 +63,20 @@ export class ChordOutcomes {
     };
   }
 
+  /** What follows where a chord has not ended in time: it fails, unless it has ended meanwhile. */
+  late({ head, body }: Pick<Predecessor, 'head' | 'body'>, message: string): ChordEnd {
+    const place = placeOf(head, body);
+    if (place === undefined) return { records: [], successors: [], chords: [], outer: undefined };
+    const thrown = new ChordError(message);
+    const part: PartReport = {
+      ...placed(place, head.id),
+      state: 'FAILURE',
+      result: this.records.encode(exceptionMap(toWireError(thrown))),
+      failure: this.failedBodyWith(place.chord, thrown, lineageBelow(head)),
+    };
+    return { records: [], successors: [], chords: [], outer: part };
+  }
+
   /** What follows from the last part: the body with all results, or its failure. Never throws. */
   joined({ head, body }: Pick<Predecessor, 'head' | 'body'>, parts: readonly KeptPart[]): ChordEnd {
     const { chord } = body;

@@ -1,4 +1,4 @@
-export { builtinTasks, type BuiltinTasksSetup } from './builtin/builtin-tasks.js';
+export { builtinTasks, CHORD_DEADLINE, type BuiltinTasksSetup } from './builtin/builtin-tasks.js';
 export { silentExecutionSignals, type ExecutionSignals } from './execution-signals.js';
 export { asTextRunner, taskJobCodec, type TaskJobCodec } from './task-job.codec.js';
 export { TaskRegistry } from './task-registry.js';

@@ -4,7 +4,7 @@ import { pythonRepr, type OutgoingMessage, type ResultRecord } from '../protocol
 import type { Clock } from '../time/index.js';
 import type { ChordJoin } from './builtin/chord-join.js';
 import { ChordOutcomes } from './chord-outcomes.js';
-import { completeReply } from './complete-reply.js';
+import { completeReply, replyOfChord } from './complete-reply.js';
 import type { ExecutionSignals } from './execution-signals.js';
 import { replacementOf } from './replacement.js';
 import type { ResultRecords, StoredError } from './result-records.js';
@@ -84,6 +84,8 @@ export class OutcomeBuilder {
         return this.rejected(run, thrown);
       case 'TQ_REPLACE':
         return this.replaced(run, (thrown as Replace).replacement);
+      case 'TQ_CHORD_LATE':
+        return replyOfChord(this.chords.late(run, String((thrown as Error).message)));
       case 'TQ_CHORD_JOIN':
         return this.unlocked(run, thrown as ChordJoin);
       case 'TQ_RETRY':

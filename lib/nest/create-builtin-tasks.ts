@@ -26,6 +26,10 @@ export function createBuiltinTasks(parts: BuiltinTaskParts): readonly RunnableTa
       fetch: (taskId) => client.result(taskId).meta(),
       encode: (value) => String(serialization.encode('json', value).body),
     },
+    chords: {
+      progress: (groupId) => client.chordProgress(groupId),
+      dropDeadline: (groupId) => client.dropDeadline(groupId),
+    },
     cleanup: async () => {
       const backend = createResultBackend();
       if (backend?.cleanup === undefined) return 0;

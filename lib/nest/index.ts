@@ -16,6 +16,7 @@ export type {
 export { TaskQueueHealthIndicator } from './task-queue.health.js';
 export type { HealthyWorker, TaskQueueHealthOptions, TaskQueueHealthResult } from './task-queue.health.js';
 export { createBeat, type BeatParts } from './create-beat.js';
+export { createChordWatch } from './create-chord-watch.js';
 export { electedTask } from './elected-task.js';
 export { TaskQueueHost, type ModuleOptionsReport, type TracerParts } from './task-queue.host.js';
 export type { ReportedOptions, ScheduleReport, WorkerReport } from './worker-report.js';

@@ -183,7 +183,7 @@ function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv): S
   const namedUrl = checkUrl(broker.url, 'broker.url') ?? textOf(env, 'TASK_QUEUE_BROKER_URL');
   const brokerUrl = namedUrl ?? 'embedded:';
   const ownUrl = checkUrl(results.url, 'results.url') ?? textOf(env, 'TASK_QUEUE_RESULT_URL');
-  const { expires, extended, url: _url, ...adapter } = results;
+  const { expires, extended, chordDeadline, url: _url, ...adapter } = results;
   checkAdapterOptions(broker, brokerUrl, 'broker');
   checkAdapterOptions(adapter, ownUrl ?? brokerUrl, 'results');
   const { url: _brokerUrl, ...brokerOptions } = broker;
@@ -193,6 +193,7 @@ function resolveStores(given: TaskQueueModuleOptions, env: NodeJS.ProcessEnv): S
       ...resolveResultsOptions({
         ...(expires !== undefined && { expires }),
         ...(extended !== undefined && { extended }),
+        ...(chordDeadline !== undefined && { chordDeadline }),
       }),
       url: isKept ? (ownUrl ?? brokerUrl) : undefined,
       options: ownUrl === undefined ? { ...sharedOptions(brokerOptions), ...adapter } : adapter,

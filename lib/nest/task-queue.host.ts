@@ -176,6 +176,7 @@ export class TaskQueueHost implements OnModuleInit, OnApplicationShutdown {
       clock: this.clock,
       origin,
       propagators,
+      chordDeadlineMs: this.options.results.chordDeadlineMs,
     });
   }
 

@@ -1,4 +1,4 @@
-import type { ResultBackend } from '../backends/index.js';
+import { openChords, type ResultBackend } from '../backends/index.js';
 import type { Consumer, Delivery, Settlement } from '../brokers/index.js';
 import type { ChordSize } from '../client/index.js';
 import type { ResultRecord } from '../protocol/index.js';
@@ -87,7 +87,7 @@ export class Settler {
     chords: readonly ChordSize[] = [],
   ): Promise<void> {
     const { backend, resultStoreTimeoutMs } = this.options;
-    if (chords.length > 0) await this.patiently('open chords', async () => backend?.chords?.open(chords));
+    if (chords.length > 0) await this.patiently('open chords', () => openChords(backend ?? {}, chords));
     await this.persist('publish what follows a task', publish, resultStoreTimeoutMs);
     if (backend === undefined || records.length === 0) return;
     await this.persist('store results', () => backend.storeResults(records), resultStoreTimeoutMs);

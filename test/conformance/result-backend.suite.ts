@@ -1,4 +1,5 @@
 import { chordsCases } from './cases/chords.cases.js';
+import { deadlinesCases } from './cases/deadlines.cases.js';
 import { groupsCases } from './cases/groups.cases.js';
 import { resultsCases } from './cases/results.cases.js';
 import { watchingCases } from './cases/watching.cases.js';
@@ -16,6 +17,7 @@ export const resultBackendCases: readonly ResultBackendCase[] = [
   ...resultsCases,
   ...watchingCases,
   ...chordsCases,
+  ...deadlinesCases,
   ...groupsCases,
 ];
 

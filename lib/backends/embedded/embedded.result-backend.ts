@@ -18,6 +18,7 @@ import type {
 import type { ResultCodec } from '../result-codec.js';
 import { DELETE_EXPIRED_CHORDS } from './chord-sql.js';
 import { EmbeddedChordStore } from './embedded.chord-store.js';
+import { EmbeddedDeadlineStore } from './embedded.deadline-store.js';
 import { EmbeddedGroupStore } from './embedded.group-store.js';
 import { EmbeddedWatch } from './embedded-watch.js';
 import { DELETE_EXPIRED, DELETE_EXPIRED_GROUPS, FETCH, FORGET } from './result-sql.js';
@@ -32,6 +33,7 @@ const SWEEP_MS = 60_000;
 export class EmbeddedResultBackend implements ResultBackend {
   readonly capabilities: ResultBackendCapabilities = { push: true, expires: true, keepsSuccess: true };
   readonly chords: EmbeddedChordStore;
+  readonly deadlines: EmbeddedDeadlineStore;
   readonly groups: EmbeddedGroupStore;
   private readonly watches = new Set<EmbeddedWatch>();
   private opening: Promise<EmbeddedStore> | undefined;
@@ -47,6 +49,7 @@ export class EmbeddedResultBackend implements ResultBackend {
     private readonly codec: ResultCodec,
   ) {
     this.chords = new EmbeddedChordStore(() => this.connected(), codec.expiresMs);
+    this.deadlines = new EmbeddedDeadlineStore(() => this.connected());
     this.groups = new EmbeddedGroupStore(() => this.connected(), codec);
     this.sweptMs = clock.monotonic();
   }

@@ -11,12 +11,14 @@ import type {
 } from '../result-backend.interface.js';
 import type { ResultCodec } from '../result-codec.js';
 import { MemoryChordStore } from './memory.chord-store.js';
+import { MemoryDeadlineStore } from './memory.deadline-store.js';
 import { MemoryGroupStore } from './memory.group-store.js';
 
 /** Keeps results in this process, beside the messages of the memory broker of the same URL. */
 export class MemoryResultBackend implements ResultBackend {
   readonly capabilities: ResultBackendCapabilities = { push: true, expires: true, keepsSuccess: true };
   readonly chords: MemoryChordStore;
+  readonly deadlines: MemoryDeadlineStore;
   readonly groups: MemoryGroupStore;
   private opened: MemoryStore | undefined;
   private readonly watches = new Set<ResultWatch>();
@@ -28,6 +30,7 @@ export class MemoryResultBackend implements ResultBackend {
     private readonly codec: ResultCodec,
   ) {
     this.chords = new MemoryChordStore(() => this.connected(), codec.expiresMs);
+    this.deadlines = new MemoryDeadlineStore(() => this.connected());
     this.groups = new MemoryGroupStore(() => this.connected(), codec);
   }
 

@@ -42,6 +42,32 @@ for i = 1, #ARGV do closeChord(chordAt(i * 7 - 6, ARGV[i])) end
 `,
 );
 
+export const dropDeadlines = redisScript(
+  'drop-deadlines',
+  `redis.call('ZREM', KEYS[1], unpack(ARGV))
+redis.call('HDEL', KEYS[2], unpack(ARGV))
+`,
+);
+
+export const dueDeadlines = redisScript(
+  'due-deadlines',
+  `local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local answer = {}
+for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
+  local text = redis.call('HGET', KEYS[2], key)
+  if text then
+    redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), key)
+    answer[#answer + 1] = key
+    answer[#answer + 1] = text
+  else
+    redis.call('ZREM', KEYS[1], key)
+  end
+end
+return answer
+`,
+);
+
 export const extendChord = redisScript(
   'extend-chord',
   `if redis.call('EXISTS', KEYS[2]) == 0 then
@@ -233,6 +259,15 @@ for a = 2 + count, #ARGV, 6 do
 end
 for i = 1, count do finish(chords[i]) end
 return answers
+`,
+);
+
+export const setDeadlines = redisScript(
+  'set-deadlines',
+  `for a = 1, #ARGV, 3 do
+  redis.call('HSET', KEYS[2], ARGV[a], ARGV[a + 2])
+  redis.call('ZADD', KEYS[1], ARGV[a + 1], ARGV[a])
+end
 `,
 );
 

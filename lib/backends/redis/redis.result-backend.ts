@@ -20,6 +20,7 @@ import type { ResultCodec } from '../result-codec.js';
 import { resultKeyPrefix } from './key-prefix.js';
 import { inOrder } from './in-order.js';
 import { RedisChordStore } from './redis.chord-store.js';
+import { RedisDeadlineStore } from './redis.deadline-store.js';
 import { RedisGroupStore } from './redis.group-store.js';
 import { RedisTexts } from './redis-texts.js';
 import { RedisWatch } from './redis-watch.js';
@@ -48,6 +49,7 @@ export class RedisResultBackend implements ResultBackend {
   readonly capabilities: ResultBackendCapabilities = { push: true, expires: true, keepsSuccess: true };
   readonly store: string;
   readonly chords: RedisChordStore;
+  readonly deadlines: RedisDeadlineStore;
   readonly groups: RedisGroupStore;
   private readonly codec: ResultCodec;
   private readonly texts: RedisTexts;
@@ -66,6 +68,7 @@ export class RedisResultBackend implements ResultBackend {
     };
     this.texts = new RedisTexts(this.store, run);
     this.chords = new RedisChordStore(run, this.texts, this.codec, setup.options.outageTimeoutMs);
+    this.deadlines = new RedisDeadlineStore(run, this.codec);
     this.groups = new RedisGroupStore(run, this.texts, this.codec);
   }
 

@@ -11,6 +11,8 @@ import type { ChordNode, Member, CanvasNode } from './canvas-node.js';
 export interface ChordSize {
   readonly groupId: string;
   readonly size: number;
+  /** By when it has to end, and what will be needed then. */
+  readonly late?: { readonly atMs: number; readonly text: string } | undefined;
 }
 
 /** What has to be done for a workflow to begin: the sizes of its chords are said before anything is sent. */
@@ -23,6 +25,8 @@ export interface ExpansionSetup {
   readonly nowMs: number;
   /** Where rpc results of its tasks go. */
   readonly replyTo: string;
+  /** What is needed when a chord with that body has not ended in time. */
+  readonly late?: ((body: SignatureMap) => ChordSize['late']) | undefined;
 }
 
 /** What a workflow is called with, and where it stands. */
@@ -73,8 +77,9 @@ function expandChord(node: ChordNode, call: WorkflowCall, setup: ExpansionSetup,
     // Nothing to wait for: the body is called with no results.
     return expand(node.body, { ...call, prependArgs: [[]], place }, setup, into);
   }
-  expandMembers(node.id, node.header, renderBody(node, setup.replyTo, place), call, setup, into);
-  into.chords.push({ groupId: node.id, size: node.header.length });
+  const body = renderBody(node, setup.replyTo, place);
+  expandMembers(node.id, node.header, body, call, setup, into);
+  into.chords.push({ groupId: node.id, size: node.header.length, late: setup.late?.(body) });
 }
 
 function expandMembers(

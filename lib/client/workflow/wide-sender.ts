@@ -101,8 +101,10 @@ export class WideSender {
   private async end(): Promise<void> {
     const { body, chord } = this;
     if (body !== undefined && chord !== undefined) {
-      if (this.members.length > 0) this.inner.push({ groupId: this.groupId, size: this.members.length });
-      else await this.callBody(body);
+      if (this.members.length > 0) {
+        const late = this.setup.messages.lateChord(chord);
+        this.inner.push({ groupId: this.groupId, size: this.members.length, late });
+      } else await this.callBody(body);
     }
     if (this.batch.length > 0) await this.flush();
     await this.publishing;

@@ -18,6 +18,8 @@ export class MemoryStore {
   readonly messages = new MessageTable();
   readonly results: ResultTable;
   readonly chords: ChordTable;
+  /** What is to be looked at, and when. */
+  readonly deadlines = new Map<string, { readonly atMs: number; readonly text: string }>();
   /** Saved groups by their ids. */
   readonly groups: ExpiringTexts;
   readonly revocations: RevocationTable;

@@ -129,4 +129,12 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX saved_group_expires ON saved_group (expires) WHERE expires > 0;
   `,
+  `
+  CREATE TABLE deadline (
+    key  TEXT PRIMARY KEY,
+    at   INTEGER NOT NULL,
+    text TEXT    NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX deadline_at ON deadline (at);
+  `,
 ];

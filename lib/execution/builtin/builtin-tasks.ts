@@ -10,6 +10,7 @@ import {
   type TaskOptions,
   type TaskParameter,
 } from '../../tasks/index.js';
+import { endLateChord, type ChordFacts } from './chord-late.js';
 import { unlockChord, type StoredResults } from './unlock-chord.js';
 
 /** What Celery's built-in tasks need of the application they run in. */
@@ -20,9 +21,13 @@ export interface BuiltinTasksSetup {
   /** Sends a workflow; resolves with the ids of its result. */
   readonly apply: (map: SignatureMap) => Promise<unknown>;
   readonly results: StoredResults;
+  readonly chords: ChordFacts;
   /** Deletes expired results; resolves with how many. */
   readonly cleanup: () => Promise<number>;
 }
+
+/** Ours alone: what a worker sends when a chord has not ended in time. */
+export const CHORD_DEADLINE = 'celery.chord_deadline';
 
 type Body = (context: TaskContext, args: readonly unknown[]) => unknown;
 
@@ -112,6 +117,7 @@ function workflowTasks(setup: BuiltinTasksSetup): readonly RunnableTask[] {
       (run, args) => unlockChord(run, args, setup.results),
       { ignoreResult: true, maxRetries: null },
     ),
+    task(CHORD_DEADLINE, [], (run) => endLateChord(run, setup.chords), { ignoreResult: true }),
     task('celery.backend_cleanup', [], async () => {
       await setup.cleanup();
     }),

@@ -65,7 +65,10 @@ export class ChordDesk {
       records: [...reply.records, ...following.records],
       chords: [...(reply.chords ?? []), ...following.chords],
     });
-    if (outcome === 'counted' && !this.closesWithin) await this.close(following.groupIds);
+    if (outcome === 'counted') {
+      if (!this.closesWithin) await this.close(following.groupIds);
+      await this.dropDeadlines(following.groupIds);
+    }
     return outcome;
   }
 
@@ -81,6 +84,7 @@ export class ChordDesk {
     const publishAll = (): Promise<void> => publish([...reply.successors, ...successors]);
     await settler.settleEarly([...reply.records, ...records], publishAll, [...(reply.chords ?? []), ...chords]);
     await this.close(groupIds);
+    await this.dropDeadlines(groupIds);
   }
 
   /** A chord that fails may be a part of another, which fails with it. `undefined` where the store could not be reached, or the process is gone. */
@@ -131,6 +135,12 @@ export class ChordDesk {
 
   private async close(groupIds: readonly string[]): Promise<void> {
     if (groupIds.length > 0) await this.ask((store) => store.close(groupIds));
+  }
+
+  private async dropDeadlines(groupIds: readonly string[]): Promise<void> {
+    const { backend, settler } = this.options;
+    if (groupIds.length === 0 || backend?.deadlines === undefined) return;
+    await settler.patiently('drop the deadline of a chord', async () => backend.deadlines?.drop(groupIds));
   }
 
   private get closesWithin(): boolean {

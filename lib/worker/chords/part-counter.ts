@@ -1,4 +1,4 @@
-import type { ChordPart, ChordStore, ResultBackend } from '../../backends/index.js';
+import { openChords, type ChordPart, type ChordStore, type ResultBackend } from '../../backends/index.js';
 import type { Consumer, Delivery, JoinAnswer } from '../../brokers/index.js';
 import type { SettleOutcome, Settling } from '../settling.js';
 
@@ -36,7 +36,9 @@ export class PartCounter {
     if (store === undefined) return { done: [], left: batch, refused: [] };
     const chords = batch.flatMap((entry) => entry.chords ?? []);
     const isOpened =
-      chords.length === 0 || (await this.persist('open chords', () => store.open(chords).then(() => true))) === true;
+      chords.length === 0 ||
+      (await this.persist('open chords', () => openChords(this.options.backend ?? {}, chords).then(() => true))) ===
+        true;
     const [unopened, open] = split(batch, (entry) => !isOpened && (entry.chords ?? []).length > 0);
     const [parts, others] = split(open, (entry) => entry.part !== undefined);
     if (parts.length === 0) return { done: [], left: others, refused: unopened };

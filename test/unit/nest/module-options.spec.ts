@@ -48,6 +48,7 @@ describe('resolveModuleOptions', () => {
       options: { durability: 'full' },
       expiresMs: 86_400_000,
       extended: true,
+      chordDeadlineMs: 77_760_000,
     });
     expect(resolve({ broker: { durability: 'full' }, results: 'embedded:/other' }).results.options).toEqual({});
     expect(refuse({ broker: { url: 'memory:a', durability: 'full' } })).toThrow(

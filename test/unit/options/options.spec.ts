@@ -290,7 +290,7 @@ describe('warnOfConcurrency', () => {
 
 describe('the small groups', () => {
   it('keep results for a day, JSON only, and send what is due', () => {
-    expect(resolveResultsOptions()).toEqual({ expiresMs: 86_400_000, extended: false });
+    expect(resolveResultsOptions()).toEqual({ expiresMs: 86_400_000, extended: false, chordDeadlineMs: 77_760_000 });
     expect(resolveSerializationOptions()).toEqual({ accept: ['json'], maxMessageBytes: 64 * 1024 * 1024 });
     expect(resolveBeatOptions()).toEqual({ enabled: true });
   });

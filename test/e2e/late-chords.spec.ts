@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { chord, Task } from 'nest-task-queue';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createResultBackend } from '../../lib/backends/index.js';
+import { createBroker } from '../../lib/brokers/index.js';
+import { createChordWatch, type BeatParts } from '../../lib/nest/index.js';
+import { resolveTasksOptions } from '../../lib/options/index.js';
+import { Serialization } from '../../lib/serialization/index.js';
+import { VirtualClock } from '../../lib/time/index.js';
+import { startInline, type InlineRig } from './outcomes/inline-rig.js';
+
+const told: string[] = [];
+
+@Injectable()
+class Tasks {
+  @Task({ name: 'add' })
+  add(a: number, b: number): number {
+    return a + b;
+  }
+
+  @Task({ name: 'sum' })
+  sum(numbers: readonly number[]): number {
+    return numbers.reduce((a, b) => a + b, 0);
+  }
+
+  @Task({ name: 'told' })
+  told(id: string): void {
+    told.push(id);
+  }
+}
+
+/** What a worker looks for late chords with, at the pace of a clock of the test's own. */
+async function watchOf({ store }: InlineRig) {
+  const [broker, backend] = [createBroker(store.location), createResultBackend(store.location)];
+  await broker.connect();
+  await backend.connect();
+  const clock = new VirtualClock();
+  const warnings: string[] = [];
+  const watch = createChordWatch(
+    {
+      report: { schedules: [], options: { tasks: resolveTasksOptions({}) } as BeatParts['report']['options'] },
+      broker,
+      serialization: new Serialization(),
+      name: 'celery@here',
+      clock,
+      log: { log: () => undefined, warn: (line) => void warnings.push(line) },
+    },
+    backend,
+  );
+  watch?.start();
+  onTestFinished(async () => {
+    await watch?.stop();
+    await broker.close();
+    await backend.close();
+  });
+  return { clock, warnings };
+}
+
+describe('a chord that has not ended by its deadline', () => {
+  it('fails, says how far it came, and tells who is told of failures once', async () => {
+    const rig = await startInline([Tasks], { module: { results: { chordDeadline: '1ms' } } });
+    const { clock, warnings } = await watchOf(rig);
+    const { add, sum, told: tell } = rig.client.for(Tasks);
+    const lost = add.s(2, 2).set({ queue: 'nobody-consumes' });
+
+    const result = await rig.client.apply(chord([add.s(1, 1), lost], sum.s()).linkError(tell.s()));
+    await rig.quiet();
+    const error = result.get({ timeout: '5s' }).catch(String);
+    for (let looks = 0; looks < 3; looks += 1) await clock.advance(40_000);
+
+    expect(await error).toMatch(/^ChordError: Chord [0-9a-f-]{36} did not end by its deadline: 1 of 2 members/);
+    await rig.quiet();
+    expect(told).toEqual([result.id]);
+    expect(warnings).toEqual(['A chord has not ended by their deadline.']);
+    expect(rig.store.deadlines.size).toBe(0);
+  });
+
+  it('is none that has ended: nothing is kept of that', async () => {
+    const rig = await startInline([Tasks], { module: { results: { chordDeadline: '1h' } } });
+    const { add, sum } = rig.client.for(Tasks);
+
+    const result = await rig.client.apply(chord([add.s(1, 1), add.s(2, 2)], sum.s()));
+
+    expect(await result.get({ timeout: '5s' })).toBe(6);
+    await expect.poll(() => rig.store.deadlines.size).toBe(0);
+  });
+});
