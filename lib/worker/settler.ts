@@ -184,6 +184,7 @@ export class Settler {
   private async countParts(all: readonly Entry[]): Promise<readonly Entry[]> {
     const counted = await this.counter.count(all);
     if (this.batch !== all) return []; // it was left meanwhile
+    for (const entry of counted.counted) entry.done('counted');
     for (const { entry, outcome } of counted.done) entry.done(outcome);
     return [
       ...counted.left,

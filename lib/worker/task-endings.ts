@@ -5,7 +5,7 @@ import type { TerminationSignal } from '../options/index.js';
 import type { PoolOutcome } from '../pools/index.js';
 import { isFollowed, toWireError, type OutgoingMessage, type ResultRecord, type TaskHead } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
-import { ChordDesk, type ChordDeskOptions } from './chords/chord-desk.js';
+import { ChordDesk, type ChordDeskOptions, type PartEnding } from './chords/chord-desk.js';
 import { failureRecord } from './failure-record.js';
 import type { InFlight, InFlightTable } from './in-flight.js';
 import type { Paces } from './look-ahead.js';
@@ -175,6 +175,16 @@ export class TaskEndings {
     if (isAckedEarly) return settler.settleEarly(records, () => publish(successors), chords);
     const settlement = settlementOf(delivery, fate, successors);
     if ((await settler.settleAll({ settlement, records, chords })) === 'lost') log.settledElsewhere(delivery);
+  }
+
+  /** Settles a message that is still held since its part has ended its chord, with what follows from that. */
+  async endChord(
+    { delivery, head }: Pick<InFlight, 'delivery' | 'head'>,
+    fate: Disposal,
+    reply: PartEnding['reply'],
+  ): Promise<void> {
+    const outcome = await this.chords.conclude({ delivery, head, fate, reply });
+    if (outcome === 'lost') this.options.log.settledElsewhere(delivery);
   }
 
   private async requeue({ delivery, head, isTold }: InFlight, charge: boolean): Promise<void> {

@@ -2,6 +2,7 @@ import type { Consumer, Delivery } from '../brokers/index.js';
 import type { TaskJob, TaskReply } from '../execution/index.js';
 import { Cancellation, type PoolOutcome, type RunOptions } from '../pools/index.js';
 import type { TaskHead } from '../protocol/index.js';
+import { toPart } from './chords/chord-desk.js';
 import { cancelUnstarted, type InFlight, type InFlightTable } from './in-flight.js';
 import { disposeReply } from './outcome-table.js';
 import type { StartCounts } from './start-counts.js';
@@ -90,7 +91,7 @@ export class TaskRunner {
       const { reply } = outcome;
       this.endings.note(entry, reply);
       if (reply.part !== undefined || reply.chords !== undefined) {
-        return this.finish(entry, this.endings.settle(entry, disposeReply(reply, entry.traits), reply));
+        return this.concludeOfChord(entry, reply);
       }
       const settlement = settlementOf(entry.delivery, disposeReply(reply, entry.traits), reply.successors);
       this.options.settler.add(settlement, reply.records, (settled) => {
@@ -100,6 +101,20 @@ export class TaskRunner {
     } catch (error) {
       this.finish(entry, Promise.reject(error));
     }
+  }
+
+  /** A part of a chord that is merely counted goes the way of all others. */
+  private concludeOfChord(entry: InFlight, reply: TaskReply): void {
+    const fate = disposeReply(reply, entry.traits);
+    const settlement = settlementOf(entry.delivery, fate, reply.successors);
+    const { records, chords, part } = reply;
+    this.options.settler.addAll({ settlement, records, chords, part: part && toPart(part) }, (settled) => {
+      if (settled === 'yours' && part !== undefined) {
+        return this.finish(entry, this.endings.endChord(entry, fate, { ...reply, part }));
+      }
+      if (settled === 'lost') this.options.log.settledElsewhere(entry.delivery);
+      this.remove(entry);
+    });
   }
 
   private finish(entry: InFlight, work: Promise<void>): void {

@@ -156,7 +156,9 @@ export class ChordDesk {
 
 const NOTHING: Following = { groupIds: [], records: [], successors: [], chords: [] };
 
-/** As the store keeps it. */
-export function toPart({ groupId, taskId, groupIndex, state, result, size }: PartReport): ChordPart {
+/** As the store keeps it: without what follows from a failure. */
+export function toPart(part: PartReport): ChordPart {
+  if (part.failure === undefined) return part;
+  const { groupId, taskId, groupIndex, state, result, size } = part;
   return { groupId, taskId, groupIndex, state, result, size };
 }

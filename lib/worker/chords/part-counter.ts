@@ -1,5 +1,5 @@
 import { openChords, type ChordPart, type ChordStore, type ResultBackend } from '../../backends/index.js';
-import type { Consumer, Delivery, JoinAnswer } from '../../brokers/index.js';
+import type { Consumer, Delivery, EncodedPart, JoinAnswer, JoinSettlement, Settlement } from '../../brokers/index.js';
 import type { SettleOutcome, Settling } from '../settling.js';
 
 export interface PartCounterOptions {
@@ -11,7 +11,9 @@ export interface PartCounterOptions {
 
 /** What became of a batch. */
 export interface Counted<E> {
-  /** Nothing is left to do for these. */
+  /** Settled, as nearly all are. */
+  readonly counted: readonly E[];
+  /** Nothing is left to do for these either. */
   readonly done: readonly { readonly entry: E; readonly outcome: SettleOutcome }[];
   /** To be settled as they are. */
   readonly left: readonly E[];
@@ -33,7 +35,9 @@ export class PartCounter {
 
   async count<E extends Settling>(batch: readonly E[]): Promise<Counted<E>> {
     const store = this.options.backend?.chords;
-    if (store === undefined) return { done: [], left: batch, refused: [] };
+    if (store === undefined) return { ...NOTHING, left: batch };
+    const canJoin = this.canJoin(store);
+    if (canJoin && batch.every(isNothingButPart)) return this.join(batch, store);
     const chords = batch.flatMap((entry) => entry.chords ?? []);
     const isOpened =
       chords.length === 0 ||
@@ -41,12 +45,12 @@ export class PartCounter {
         true;
     const [unopened, open] = split(batch, (entry) => !isOpened && (entry.chords ?? []).length > 0);
     const [parts, others] = split(open, (entry) => entry.part !== undefined);
-    if (parts.length === 0) return { done: [], left: others, refused: unopened };
-    const canJoin = this.canJoin(store);
+    if (parts.length === 0) return { ...NOTHING, left: others, refused: unopened };
     const [joinable, reportable] = split(parts, ({ settlement }) => canJoin && settlement.as === 'ack');
     const joined = await this.join(joinable, store);
     const reported = await this.report(reportable, store);
     return {
+      counted: joined.counted,
       done: [...joined.done, ...reported.done],
       left: [...others, ...joined.left, ...reported.left],
       refused: [...unopened, ...joined.refused, ...reported.refused],
@@ -61,14 +65,9 @@ export class PartCounter {
   private async join<E extends Settling>(entries: readonly E[], store: ChordStore): Promise<Counted<E>> {
     const { consumer } = this.options;
     if (entries.length === 0) return NOTHING;
-    const batch = entries.map(({ settlement, part }) => ({
-      delivery: settlement.delivery,
-      ...(settlement.results !== undefined && { results: settlement.results }),
-      ...(settlement.successors !== undefined && { successors: settlement.successors }),
-      part: store.encode!(part!),
-    }));
+    const batch = entries.map(({ settlement, part }) => joinSettlementOf(settlement, store.encode!(part!)));
     const answer = await this.persist('settle messages', () => consumer.join!(batch));
-    return answer === undefined ? { ...NOTHING, refused: entries } : { ...NOTHING, done: outcomes(entries, answer) };
+    return answer === undefined ? { ...NOTHING, refused: entries } : countedOf(entries, answer);
   }
 
   private async report<E extends Settling>(entries: readonly E[], store: ChordStore): Promise<Counted<E>> {
@@ -82,13 +81,13 @@ export class PartCounter {
     const parts = held.map(({ part }) => part as ChordPart);
     const answers = await this.persist('count parts of chords', () => store.report(parts));
     const gone = absent.map((entry) => ({ entry, outcome: 'lost' as const }));
-    if (answers === undefined) return { done: gone, left: [], refused: held };
+    if (answers === undefined) return { ...NOTHING, done: gone, refused: held };
     const [yours, left] = split(held, (_entry, index) => answers[index] === 'yours');
-    return { done: [...gone, ...yours.map((entry) => ({ entry, outcome: 'yours' as const }))], left, refused: [] };
+    return { ...NOTHING, done: [...gone, ...yours.map((entry) => ({ entry, outcome: 'yours' as const }))], left };
   }
 }
 
-const NOTHING: Counted<never> = { done: [], left: [], refused: [] };
+const NOTHING: Counted<never> = { counted: [], done: [], left: [], refused: [] };
 
 /** Those that are, and those that are not. */
 function split<E>(entries: readonly E[], is: (entry: E, index: number) => boolean): readonly [E[], E[]] {
@@ -97,13 +96,33 @@ function split<E>(entries: readonly E[], is: (entry: E, index: number) => boolea
   return both;
 }
 
-function outcomes<E extends Settling>(entries: readonly E[], { lost, yours }: JoinAnswer): Counted<E>['done'] {
-  if (lost.length + yours.length === 0) return entries.map((entry) => ({ entry, outcome: 'counted' }));
+function isNothingButPart({ settlement, chords, part }: Settling): boolean {
+  return part !== undefined && settlement.as === 'ack' && (chords === undefined || chords.length === 0);
+}
+
+/** Nearly all are results alone, and are written out, as spreading costs ten times as much. */
+function joinSettlementOf({ delivery, results, successors }: Settlement, part: EncodedPart): JoinSettlement {
+  if (results !== undefined && successors === undefined) return { delivery, results, part };
+  return {
+    delivery,
+    ...(results !== undefined && { results }),
+    ...(successors !== undefined && { successors }),
+    part,
+  };
+}
+
+function countedOf<E extends Settling>(entries: readonly E[], { lost, yours }: JoinAnswer): Counted<E> {
+  if (lost.length + yours.length === 0) return { ...NOTHING, counted: entries };
   const [lostTags, yourTags] = [tagsOf(lost), tagsOf(yours)];
-  return entries.map((entry) => {
+  const counted: E[] = [];
+  const done: Counted<E>['done'][number][] = [];
+  for (const entry of entries) {
     const { tag } = entry.settlement.delivery;
-    return { entry, outcome: lostTags.has(tag) ? 'lost' : yourTags.has(tag) ? 'yours' : 'counted' };
-  });
+    if (lostTags.has(tag)) done.push({ entry, outcome: 'lost' });
+    else if (yourTags.has(tag)) done.push({ entry, outcome: 'yours' });
+    else counted.push(entry);
+  }
+  return { ...NOTHING, counted, done };
 }
 
 function tagsOf(deliveries: readonly Delivery[]): ReadonlySet<string> {
