@@ -1,9 +1,9 @@
 import type { TaskBody } from './message.js';
 import { parseBody } from './task-body.js';
 
-/** What stands between the arguments of a body without keyword arguments and what follows from its end, as Python writes it and as JavaScript does. */
+/** What stands between the arguments of a body without keyword arguments and what follows from its end, as Python and this library write it and as JavaScript does. */
 const MIDDLES = [', {}, ', ',{},'] as const;
-const BEGINNINGS = [`${MIDDLES[0]}{"callbacks": `, `${MIDDLES[1]}{"callbacks":`] as const;
+const BEGINNINGS = [`${MIDDLES[0]}{"callbacks":`, `${MIDDLES[1]}{"callbacks":`] as const;
 
 /** Decodes JSON text as part of a body; `undefined` where it cannot. */
 export type DecodePart = (json: string) => unknown;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { parseBody } from '../../../lib/protocol/index.js';
+import { formatBodyJson, parseBody } from '../../../lib/protocol/index.js';
 import { SharedEmbed } from '../../../lib/protocol/shared-embed.js';
 
 const NOTHING = { callbacks: null, errbacks: null, chain: null };
@@ -30,6 +30,10 @@ const decode = vi.fn((json: string): unknown => {
 describe('SharedEmbed', () => {
   it.each([
     ['Python', bodyOf],
+    [
+      'this library',
+      (args: unknown, embed: unknown) => formatBodyJson(JSON.stringify(args), '{}', JSON.stringify(embed)),
+    ],
     ['JavaScript', (args: unknown, embed: unknown) => JSON.stringify([args, {}, embed])],
   ])('reads from the second on what members of a chord say alike, without decoding it again: %s', (_who, write) => {
     const shared = new SharedEmbed();
