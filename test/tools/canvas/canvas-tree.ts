@@ -111,7 +111,9 @@ export function signatureOfTree(tree: NumberedTree, prefix: string): Any {
   const bare = bareSignature(tree, prefix);
   return tree.handler === undefined
     ? bare
-    : bare.linkError(signature('handler', [], { kwargs: { handler: tree.handler }, immutable: true }) as never);
+    : bare.linkError(
+        signature('handler', [], { kwargs: { tree: prefix, handler: tree.handler }, immutable: true }) as never,
+      );
 }
 
 function bareSignature(tree: NumberedTree, prefix: string): Any {
