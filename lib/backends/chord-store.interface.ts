@@ -50,8 +50,12 @@ export interface ChordStore {
   parts(groupId: string): Promise<readonly KeptPart[]>;
   /** What follows was sent: every later part is `over`. Frees what the chord took, but for the memory of its end. Harmless when repeated. */
   close(groupIds: readonly string[]): Promise<void>;
-  /** One or more parts beyond those that `open` says, before or after it. @source celery/backends/redis.py `add_to_chord` */
-  extend(groupId: string, by: number): Promise<void>;
+  /**
+   * One or more parts beyond those that `open` says, before or after it.
+   * @param once who adds them: does nothing where that one has done so already, as a task that runs again does
+   * @source celery/backends/redis.py `add_to_chord`
+   */
+  extend(groupId: string, by: number, once: string): Promise<void>;
   /** Present where a broker in the same store can add parts itself, in the step that settles their messages (`Consumer.join`). */
   encode?(part: ChordPart): EncodedPartText;
   /** Present with `encode`: how such a broker closes a chord in the step that sends what follows. */

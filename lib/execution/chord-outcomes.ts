@@ -34,12 +34,16 @@ export class ChordOutcomes {
   ) {}
 
   /** The part of a chord that a run is; `undefined` for none. */
-  succeeded({ head, body }: Pick<Predecessor, 'head' | 'body'>, resultJson: string): PartReport | undefined {
+  succeeded(
+    { head, body }: Pick<Predecessor, 'head' | 'body'>,
+    resultJson: string,
+    adds: number,
+  ): PartReport | undefined {
     const { chord } = body;
     const { groupId, groupIndex, id: taskId } = head;
     if (chord === undefined || groupId === undefined) return undefined;
     // Written out, since spreading costs more than the rest of a small task.
-    return {
+    const part: PartReport = {
       groupId,
       taskId,
       groupIndex,
@@ -48,6 +52,7 @@ export class ChordOutcomes {
       size: sizeOf(chord),
       failure: undefined,
     };
+    return adds === 0 ? part : { ...part, adds };
   }
 
   /** The same of one that did not succeed: then it may be one for the step that ends its chain and will never run. */

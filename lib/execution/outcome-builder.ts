@@ -6,10 +6,10 @@ import type { ChordJoin } from './builtin/chord-join.js';
 import { ChordOutcomes } from './chord-outcomes.js';
 import { completeReply, replyOfChord } from './complete-reply.js';
 import type { ExecutionSignals } from './execution-signals.js';
-import { replacementOf } from './replacement.js';
+import { additionsOf, replacementOf } from './replacement.js';
 import type { ResultRecords, StoredError } from './result-records.js';
 import { autoretryDelayMs, changesOf, describeRetry, isAutoretried, isExhausted, retryTimeOf } from './retry-policy.js';
-import { afterFailure, afterSuccess, retryRequest, type Predecessor } from './successors.js';
+import { afterFailure, afterSuccess, retryRequest, together, type Predecessor } from './successors.js';
 import { RunCloser, showError, subjectOf } from './run-closer.js';
 import type { HookOutcome } from './task-hooks.js';
 import type { PartReport, TaskReply } from './task-reply.js';
@@ -46,9 +46,10 @@ export class OutcomeBuilder {
     try {
       const resultJson = records.encodeResult(run.head.task, result); // also where nobody stores it, so that a task does not depend on who asks
       following = afterSuccess(run, result, messages);
+      if (run.addedToChord.length > 0) following = together([following, additionsOf(run, messages)]);
       this.checkJoins(following);
       if (run.stores('SUCCESS')) record = records.success(run, resultJson, following.messages);
-      if (run.body.chord !== undefined) part = this.chords.succeeded(run, resultJson);
+      if (run.body.chord !== undefined) part = this.chords.succeeded(run, resultJson, run.addedToChord.length);
     } catch (error) {
       return this.failed(run, error);
     }

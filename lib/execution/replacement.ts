@@ -11,7 +11,8 @@ import {
 } from '../client/index.js';
 import type { Replacement } from '../errors/index.js';
 import type { SignatureMap } from '../protocol/index.js';
-import { lineageBelow, type Predecessor } from './successors.js';
+import { lineageBelow, together, type Predecessor } from './successors.js';
+import type { TaskRun } from './task-run.js';
 
 /**
  * What is sent in the place of a task: it has the task's id, its callbacks and errbacks, its place in a chord, and the rest of its chain follows it.
@@ -32,4 +33,18 @@ export function replacementOf(
   if (whole === undefined) return { messages: [], chords: [] };
   const place = { groupId: head.groupId, groupIndex: head.groupIndex, chord: body.chord };
   return messages.fromWorkflow(whole, { lineage: lineageBelow(head), place });
+}
+
+/** What a run has added to the chord that it is a part of: each counts for it, after those that have a place. */
+export function additionsOf(
+  { head, body, addedToChord }: Pick<TaskRun, 'head' | 'body' | 'addedToChord'>,
+  messages: MessageFactory,
+): PlannedMessages {
+  const place = { groupId: head.groupId, chord: body.chord };
+  return together(
+    addedToChord.map(({ id, signature }) => {
+      const map = signature.toMap((priority) => toWirePriority(priority, messages.priorityOrder)) as SignatureMap;
+      return messages.fromWorkflow(withId(composeWorkflow(map), id), { lineage: lineageBelow(head), place });
+    }),
+  );
 }

@@ -141,7 +141,9 @@ function decodeRecord(fields: readonly string[]): ResultRecord {
 
 /** Whether a part says nothing that the record of its run does not say. */
 function isPlainPart(part: PartReport, record: ResultRecord | undefined): boolean {
-  return part.state === 'SUCCESS' && part.size === undefined && part.result === record?.result;
+  return (
+    part.state === 'SUCCESS' && part.size === undefined && part.adds === undefined && part.result === record?.result
+  );
 }
 
 function partOf({ taskId, groupId = '', result }: ResultRecord, place: string): PartReport {

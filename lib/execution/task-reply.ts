@@ -66,6 +66,8 @@ export interface PartReport {
   /** JSON text. */
   readonly result: string;
   readonly size: number | undefined;
+  /** How many tasks it adds to the chord; they are among what follows. */
+  readonly adds?: number | undefined;
   /** What follows where this part is the first that did not succeed. */
   readonly failure: ChordEnd | undefined;
 }

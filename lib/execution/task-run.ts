@@ -1,6 +1,12 @@
 import { fromWirePriority, type MessageFactory } from '../client/index.js';
-import { InvalidOptionError, MaxRetriesExceededError, Retry, SoftTimeLimitExceeded } from '../errors/index.js';
-import { argsRepr, kwargsRepr, type ResultRecord, type TaskBody, type TaskHead } from '../protocol/index.js';
+import {
+  InvalidOptionError,
+  MaxRetriesExceededError,
+  Retry,
+  SoftTimeLimitExceeded,
+  type Replacement,
+} from '../errors/index.js';
+import { argsRepr, derivedId, kwargsRepr, type ResultRecord, type TaskBody, type TaskHead } from '../protocol/index.js';
 import {
   TaskContext,
   type RetryOptions,
@@ -14,6 +20,12 @@ import { isExhausted } from './retry-policy.js';
 import { StateWriter } from './state-writer.js';
 import type { TaskJob } from './task-reply.js';
 import { isAbort, isCausedByAbort } from './thrown.js';
+
+/** A task that a run adds to the chord that it is a part of. */
+export interface AddedToChord {
+  readonly id: string;
+  readonly signature: Replacement;
+}
 
 /** What a run needs of the process it is in. */
 export interface RunSurroundings {
@@ -64,6 +76,7 @@ export class TaskRun implements TaskContextHost {
   #timer: Timer | undefined;
   #states: StateWriter | undefined;
   #hasEnded = false;
+  readonly #added: AddedToChord[] = [];
 
   constructor(
     read: ReadJob,
@@ -151,6 +164,21 @@ export class TaskRun implements TaskContextHost {
   closeStates(): Promise<void> | undefined {
     this.#hasEnded = true;
     return this.#states?.close();
+  }
+
+  /** What this run adds to its chord, by its ids, which are the same in each run of the task. */
+  get addedToChord(): readonly AddedToChord[] {
+    return this.#added;
+  }
+
+  addToChord(signature: Replacement): string {
+    const { head, body } = this;
+    if (body.chord === undefined || head.groupId === undefined) {
+      throw new InvalidOptionError('addToChord()', "used in a task of a chord's header", head.task);
+    }
+    const id = derivedId(head.id, this.#added.length);
+    this.#added.push({ id, signature });
+    return id;
   }
 
   retry(options: RetryOptions): never {

@@ -63,7 +63,7 @@ export {
 export { FanoutEnvelopeBytes, formatFanoutEnvelope, type FanoutContent } from './fanout-envelope.js';
 export { chordKeys, formatGroupMeta, groupMetaKey, parseGroupMeta } from './group-meta.js';
 export { checkReceivedSize, longestEnvelope } from './message-size.js';
-export { newId } from './new-id.js';
+export { derivedId, newId } from './new-id.js';
 export { argsRepr, kwargsRepr, pythonRepr } from './python-repr.js';
 export { readHead, readTaskMessage, type DecodeContent, type TaskMessage } from './read-task-message.js';
 export { errorRegistry, fromWireError, type ErrorConstructorOf, type ErrorRegistry } from './remote-error.js';

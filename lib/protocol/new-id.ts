@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 
 /** Ids that are made at a time. */
 const COUNT = 512;
@@ -15,6 +15,13 @@ export function newId(): string {
   if (next === COUNT) makeMore();
   const start = next++ * LENGTH;
   return texts.toString('latin1', start, start + LENGTH);
+}
+
+/** A UUID of what another one leads to (RFC 9562, version 8): the same each time it is asked for. */
+export function derivedId(id: string, number: number): string {
+  const hex = createHash('sha256').update(`${id}/${number}`).digest('hex');
+  const variant = ((parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
 }
 
 function makeMore(): void {

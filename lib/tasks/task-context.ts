@@ -61,6 +61,8 @@ export interface RetryOptions {
 export interface TaskContextHost {
   updateState(state: string, meta: unknown): Promise<void>;
   sendEvent(type: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Adds a task to the chord that this one is a part of, once this run has succeeded. */
+  addToChord(signature: Replacement): string;
   /** Makes the control-flow error that ends this run; throws the original error when no retry is left. */
   retry(options: RetryOptions): never;
 }
@@ -156,6 +158,17 @@ export class TaskContext {
    */
   replace(signature: Replacement): never {
     throw new Replace(signature);
+  }
+
+  /**
+   * Adds a task to the header of the chord that this one is a part of: its body waits for that one as well, and gets its result after those that were there. It is sent when this run
+   * has succeeded, so that a run that is repeated adds it once.
+   * @returns the id of the task
+   * @throws {InvalidOptionError} when this task is no part of a chord
+   * @source celery/app/task.py `Task.add_to_chord`
+   */
+  addToChord(signature: Replacement): string {
+    return this.#host.addToChord(signature);
   }
 
   /** Ids of the tasks this run has sent. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { MaxRetriesExceededError, Retry, SoftTimeLimitExceeded } from '../errors/index.js';
+import { MaxRetriesExceededError, Retry, SoftTimeLimitExceeded, type Replacement } from '../errors/index.js';
 import { TaskContext, type RetryOptions, type TaskRequest } from '../tasks/index.js';
 
 /** What a fake context says; all of it is optional. */
@@ -28,6 +28,8 @@ export class FakeTaskContext extends TaskContext {
   readonly states: readonly StoredState[];
   /** What the method told with `sendEvent()`, in order. */
   readonly events: readonly SentEvent[];
+  /** Signatures that the method gave to `addToChord()`, in order. */
+  readonly addedToChord: readonly Replacement[];
   /** Aborts `signal`. */
   readonly abortController: AbortController;
 
@@ -35,15 +37,18 @@ export class FakeTaskContext extends TaskContext {
     const { maxRetries = 3, ...request } = given;
     const states: StoredState[] = [];
     const events: SentEvent[] = [];
+    const added: Replacement[] = [];
     const abortController = new AbortController();
     const full = toRequest(request);
     super(full, abortController.signal, {
       updateState: async (state, meta) => void states.push({ state, meta }),
       sendEvent: async (type, fields) => void events.push({ type, fields }),
+      addToChord: (signature) => `added-${added.push(signature)}`,
       retry: (options) => refuseOrRetry(options, full, maxRetries),
     });
     this.states = states;
     this.events = events;
+    this.addedToChord = added;
     this.abortController = abortController;
   }
 

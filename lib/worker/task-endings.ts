@@ -167,6 +167,7 @@ export class TaskEndings {
   ): Promise<void> {
     const { log, publish, settler } = this.options;
     if (part !== undefined) {
+      if (part.adds !== undefined) await this.chords.extend(part);
       const ending = { delivery, head, fate, reply: { records, successors, chords, part } };
       if (isAckedEarly) return this.chords.settleEarly(ending);
       if ((await this.chords.settle(ending)) === 'lost') log.settledElsewhere(delivery);

@@ -45,6 +45,17 @@ class Tasks {
     ran.push(['told', id]);
   }
 
+  @Task({ name: 'adding' })
+  adding(value: number, @Ctx() ctx: Injected<TaskContext>): number {
+    if (ctx.retries === 0) {
+      ctx.addToChord(signature('add', [100, value])); // not sent, as this run does not succeed
+      ctx.retry({ countdown: 0 });
+    }
+    ctx.addToChord(signature('add', [value, 1]));
+    ctx.addToChord(chain(signature('add', [value, 2]), signature('add', [10])));
+    return value;
+  }
+
   @Task({ name: 'replaced' })
   replaced(value: number, how: string, @Ctx() ctx: Injected<TaskContext>): number {
     const add = (n: number) => signature('add', [value, n]);
@@ -62,8 +73,8 @@ async function start(): Promise<{ readonly client: TaskClient; readonly tasks: R
 }
 
 function tasksOf(client: TaskClient) {
-  const { add, sum, echo, fail, told, replaced } = client.for(Tasks);
-  return { add, sum, echo, fail, told, replaced };
+  const { add, sum, echo, fail, told, replaced, adding } = client.for(Tasks);
+  return { add, sum, echo, fail, told, replaced, adding };
 }
 
 const errorOf = (result: Pick<AsyncResult<unknown>, 'get'>): Promise<unknown> =>
@@ -238,6 +249,24 @@ describe('a task that is replaced', () => {
     expect(await (await client.apply(chain(tasks.replaced.s(2, how), tasks.echo.s()))).get(OPTIONS)).toEqual(expected);
     const joined = await client.apply(chord([tasks.replaced.s(2, how), tasks.add.s(1, 1)], tasks.echo.s()));
     expect(await joined.get(OPTIONS)).toEqual([expected, 2]);
+  });
+});
+
+describe('a task that adds to its chord', () => {
+  it('has the body wait for what it added, after all others', async () => {
+    const { client, tasks } = await start();
+
+    const result = await client.apply(chord([tasks.adding.s(1), tasks.add.s(2, 2)], tasks.echo.s()));
+
+    const [first, second, ...added] = (await result.get(OPTIONS)) as readonly number[];
+    expect([first, second]).toEqual([1, 4]);
+    expect(added.toSorted((a, b) => a - b)).toEqual([2, 13]);
+  });
+
+  it('is refused outside of one', async () => {
+    const { tasks } = await start();
+
+    await expect((await tasks.adding.delay(1)).get(OPTIONS)).rejects.toThrow(/addToChord\(\)/);
   });
 });
 

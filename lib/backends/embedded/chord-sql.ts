@@ -28,3 +28,5 @@ export const PARTS = `SELECT task_id, state, result FROM chord_part WHERE group_
 /** A page of them, so that no transaction is long; their parts go with them. */
 export const DELETE_EXPIRED_CHORDS = `
   DELETE FROM chord WHERE group_id IN (SELECT group_id FROM chord WHERE expires > 0 AND expires <= ? LIMIT 32)`;
+
+export const ADD_EXTENDER = `INSERT OR IGNORE INTO chord_extender (group_id, once) VALUES (?, ?)`;

@@ -2,6 +2,7 @@ import type { EmbeddedStore } from '../../connections/index.js';
 import { endsChord, isAnothers, isComplete, type ChordCount } from '../chord-rules.js';
 import type { ChordOpening, ChordPart, ChordStore, KeptPart, PartAnswer } from '../chord-store.interface.js';
 import {
+  ADD_EXTENDER,
   ADD_PART,
   CLOSE_CHORD,
   COUNT_PART,
@@ -72,9 +73,12 @@ export class EmbeddedChordStore implements ChordStore {
     }, groupIds.length);
   }
 
-  async extend(groupId: string, by: number): Promise<void> {
+  async extend(groupId: string, by: number, once: string): Promise<void> {
     const store = this.store();
-    await store.write(() => this.put(store, EXTEND_CHORD, groupId, by));
+    await store.write(() => {
+      this.put(store, EXTEND_CHORD, groupId, 0);
+      if (Number(store.sql(ADD_EXTENDER).run(groupId, once).changes) === 1) this.put(store, EXTEND_CHORD, groupId, by);
+    });
   }
 
   async progress(groupId: string): Promise<{ readonly done: number; readonly size: number | undefined }> {

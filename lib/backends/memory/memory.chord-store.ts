@@ -35,8 +35,11 @@ export class MemoryChordStore implements ChordStore {
     }
   }
 
-  async extend(groupId: string, by: number): Promise<void> {
-    this.touch(groupId).extra += by;
+  async extend(groupId: string, by: number, once: string): Promise<void> {
+    const chord = this.touch(groupId);
+    if (chord.extenders.has(once)) return;
+    chord.extenders.add(once);
+    chord.extra += by;
   }
 
   async progress(groupId: string): Promise<{ readonly done: number; readonly size: number | undefined }> {

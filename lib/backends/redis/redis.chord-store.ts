@@ -1,5 +1,5 @@
 import { ChordCall, PART_ANSWERS, type RedisLink } from '../../connections/index.js';
-import { chordKeys, formatChordPart, newId, parseChordPart } from '../../protocol/index.js';
+import { chordKeys, formatChordPart, parseChordPart } from '../../protocol/index.js';
 import type {
   ChordOpening,
   ChordPart,
@@ -17,6 +17,9 @@ import { unreadable } from './unreadable.js';
 
 /** Parts that are read in one step, and chords that are closed in one. */
 const PAGE = 500;
+
+/** An extension is remembered so long where chords are kept for ever. */
+const MEMORY_MS = 7 * 86_400_000;
 
 /** As `_chord.lua`: so many extra parts keep a Python worker from sending what follows. */
 const NEVER = 1e12;
@@ -40,7 +43,6 @@ export class RedisChordStore implements ChordStore {
     private readonly run: RunRepeatedly,
     private readonly texts: RedisTexts,
     private readonly codec: ResultCodec,
-    private readonly outageTimeoutMs: number,
   ) {}
 
   async open(chords: readonly ChordOpening[]): Promise<void> {
@@ -83,11 +85,11 @@ export class RedisChordStore implements ChordStore {
     }
   }
 
-  async extend(groupId: string, by: number): Promise<void> {
+  async extend(groupId: string, by: number, once: string): Promise<void> {
     const key = this.codec.groupKeyOf(groupId);
     const [, , extra = '', , , , claim = ''] = chordKeys(key);
-    const rememberMs = this.outageTimeoutMs + 60_000;
-    const keys = [extra, `${claim}:${newId()}`];
+    const rememberMs = this.codec.expiresMs > 0 ? this.codec.expiresMs : MEMORY_MS;
+    const keys = [extra, `${claim}:${once}`];
     await this.run((link) => link.run(extendChord, keys, [by, this.codec.expiresMs, rememberMs]));
   }
 

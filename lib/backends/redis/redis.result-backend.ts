@@ -67,7 +67,7 @@ export class RedisResultBackend implements ResultBackend {
       return this.repeat(link, () => operation(link));
     };
     this.texts = new RedisTexts(this.store, run);
-    this.chords = new RedisChordStore(run, this.texts, this.codec, setup.options.outageTimeoutMs);
+    this.chords = new RedisChordStore(run, this.texts, this.codec);
     this.deadlines = new RedisDeadlineStore(run, this.codec);
     this.groups = new RedisGroupStore(run, this.texts, this.codec);
   }

@@ -15,6 +15,8 @@ export interface MemoryChord {
   size: number | undefined;
   /** Parts beyond the size. */
   extra: number;
+  /** Who said so. */
+  readonly extenders: Set<string>;
   /** The task that was told to send what follows. */
   claim: string | undefined;
   isClosed: boolean;
@@ -45,6 +47,7 @@ export class ChordTable {
       parts: new Map(),
       size: undefined,
       extra: 0,
+      extenders: new Set(),
       claim: undefined,
       isClosed: false,
       done: 0,

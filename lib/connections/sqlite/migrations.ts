@@ -136,5 +136,13 @@ export const MIGRATIONS: readonly string[] = [
     text TEXT    NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX deadline_at ON deadline (at);
+
+  CREATE TABLE chord_extender (
+    group_id TEXT NOT NULL,
+    once     TEXT NOT NULL,
+    PRIMARY KEY (group_id, once)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER chord_extenders_gone AFTER DELETE ON chord
+  BEGIN DELETE FROM chord_extender WHERE group_id = old.group_id; END;
   `,
 ];

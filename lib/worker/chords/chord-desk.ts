@@ -34,6 +34,11 @@ interface Following extends Omit<ChordEnd, 'outer'> {
 export class ChordDesk {
   constructor(private readonly options: ChordDeskOptions) {}
 
+  /** Makes known that the chord has more parts than was said; before the part that says so is counted. */
+  async extend({ groupId, taskId, adds = 0 }: PartReport): Promise<void> {
+    await this.ask((store) => store.extend(groupId, adds, taskId).then(() => true));
+  }
+
   /** Counts the part and settles its message, with what follows where that is its to send. */
   async settle(ending: PartEnding): Promise<SettleOutcome> {
     const { delivery, fate, reply } = ending;

@@ -158,7 +158,7 @@ export const chordsCases: readonly ResultBackendCase[] = [
       await chords.open([{ groupId: 'g', size: 2 }]);
       expect(await chords.report([part('a', 0), part('b', 1)])).toEqual(['counted', 'yours']);
       expect(await chords.report([part('a', 0, FAILED), part('x', 9)])).toEqual(['over', 'over']);
-      await chords.extend('g', 1);
+      await chords.extend('g', 1, 'x1');
 
       expect(await chords.report([part('c', 2)])).toEqual(['over']);
       expect(await chords.report([part('b', 1)])).toEqual(['yours']);
@@ -217,14 +217,14 @@ export const chordsCases: readonly ResultBackendCase[] = [
     needs: ['chords'],
     async run(bench) {
       const chords = chordsOf(bench.backend);
-      await chords.extend('g', 1);
+      await chords.extend('g', 1, 'x2');
       await chords.open([{ groupId: 'g', size: 1 }]);
-      await chordsOf(await bench.peer()).extend('g', 2);
+      await chordsOf(await bench.peer()).extend('g', 2, 'x3');
 
       expect(await chords.report([part('a', 0), part('b', 1), part('c', undefined)])).toEqual(Array(3).fill('counted'));
       expect(await chords.progress('g')).toEqual({ done: 3, size: 4 });
       expect(await chords.report([part('d', undefined)])).toEqual(['yours']);
-      await chords.extend('g', 1);
+      await chords.extend('g', 1, 'x4');
       expect(await chords.report([part('d', undefined)])).toEqual(['counted']);
       expect(await chords.report([part('e', undefined)])).toEqual(['yours']);
     },
@@ -305,7 +305,7 @@ export const chordsCases: readonly ResultBackendCase[] = [
       const brief = chordsOf(await bench.peer({ expiresMs: 50 }));
       const forEver = chordsOf(await bench.peer({ expiresMs: 0 }));
       const chords = chordsOf(bench.backend);
-      await brief.extend('extended', 5);
+      await brief.extend('extended', 5, 'x5');
       for (const [store, groupId] of [
         [brief, 'brief'],
         [forEver, 'forEver'],

@@ -61,7 +61,7 @@ function describeShared(python: string, server: { readonly url: string }, isNewe
     await report(theirs, 'b', 1, { result: '"ours"' });
     await chords.open([{ groupId: theirs, size: 3 }]);
     await report(theirs, 'c', 2);
-    await chords.extend(ours, 1);
+    await chords.extend(ours, 1, 'adder');
 
     const followed = await celery([
       ['part', theirs, 'a', 0, 'SUCCESS', 'theirs'],

@@ -43,7 +43,7 @@ describeWithServer('redis', 'chords in Redis', (url) => {
     const heard = new Promise((resolve) => listener.on('message', (...message) => resolve(message)));
 
     await chords.report([part('a', 0, { result: '2' }), part('b', undefined, { result: '"x"' })]);
-    await chords.extend('g', 1);
+    await chords.extend('g', 1, 'adder');
     await chords.open([{ groupId: 'g', size: 2 }]);
 
     expect(await kept('.j')).toEqual(['[1, "a", "SUCCESS", 2]', '0', '[1, "b", "SUCCESS", "x"]', 'inf']);
@@ -130,7 +130,7 @@ describeWithServer('redis', 'chords in Redis', (url) => {
     const chords = await open();
 
     expect(await chords.report([part('a', 0)])).toEqual(['counted']);
-    await expect(chords.extend('g', 1)).rejects.toThrow('WRONGTYPE');
+    await expect(chords.extend('g', 1, 'adder')).rejects.toThrow('WRONGTYPE');
     await redis.del(key('.t'));
     await chords.open([{ groupId: 'g', size: 2 }]);
     expect(await chords.report([part('b', 1)])).toEqual(['yours']);
@@ -156,7 +156,7 @@ describeWithServer('redis', 'chords in Redis', (url) => {
     expect(await chords.report([part('first', 0, { result: '"first"' })])).toEqual(['counted']);
     await broken;
     broken = cut('ntq:chord:g:');
-    await chords.extend('g', 1);
+    await chords.extend('g', 1, 'adder');
     await broken;
     expect(await chords.report([part('second', 1)])).toEqual(['counted']);
     broken = cut('"third"');

@@ -285,6 +285,7 @@ export function insideTask<T>(
     {
       updateState: async () => undefined,
       sendEvent: async () => undefined,
+      addToChord: () => 'added',
       retry: () => {
         throw new Error('not in this test');
       },

@@ -45,6 +45,7 @@ export function contextOf(request: Partial<TaskRequest> = {}): TaskContext {
   return new TaskContext(requestOf(request), new AbortController().signal, {
     updateState: () => Promise.resolve(),
     sendEvent: () => Promise.resolve(),
+    addToChord: () => 'added',
     retry: () => {
       throw new Error('not in this test');
     },

@@ -6,6 +6,7 @@ function setup() {
   const host = {
     updateState: vi.fn<TaskContextHost['updateState']>(() => Promise.resolve()),
     sendEvent: vi.fn<TaskContextHost['sendEvent']>(() => Promise.resolve()),
+    addToChord: vi.fn<TaskContextHost['addToChord']>(() => 'added'),
     retry: vi.fn<(options: object) => never>(() => {
       throw new Error('again');
     }),
