@@ -6,6 +6,7 @@ import type { Scale } from './bench.js';
 import { describeFinding, type Finding } from './figure.js';
 import { callCost } from './measures/call-cost.js';
 import { calls } from './measures/calls.js';
+import { canvas } from './measures/canvas.js';
 import { compute } from './measures/compute.js';
 import { control } from './measures/control.js';
 import { drain } from './measures/drain.js';
@@ -39,6 +40,7 @@ const measures: Readonly<Record<string, (scale: Scale) => Promise<Finding>>> = {
   growth,
   events,
   control,
+  canvas,
   'redis-enqueue': redisEnqueue,
   'redis-drain': redisDrain,
   'redis-latency': redisLatency,

@@ -63,7 +63,8 @@ export async function leftBelow(contestant: Contestant, most: number, everyMs = 
 const folder = mkdtempSync(path.join(tmpdir(), 'task-queue-benchmark-redis-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-function startProgram(name: string, env: Record<string, string>, scale: Scale): WorkerProcess {
+/** Starts one of the benchmark's programs. */
+export function startProgram(name: string, env: Record<string, string>, scale: Scale): WorkerProcess {
   const logFile = path.join(folder, `${name}.log`);
   return WorkerProcess.start({
     file: benchmarkApp(name),
