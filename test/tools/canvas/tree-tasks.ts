@@ -23,10 +23,16 @@ interface HandlerSettings {
 }
 
 let note: (event: TreeEvent) => void = () => undefined;
+let work = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)); // so that others end in between
 
 /** Says where the bodies of this process note what they do. */
 export function noteTreeEvents(sink: (event: TreeEvent) => void): void {
   note = sink;
+}
+
+/** Has the bodies of this process take longer than a turn of the event loop. */
+export function workOnTrees(body: () => Promise<void>): void {
+  work = body;
 }
 
 /** The tasks of which random workflows are made. */
@@ -39,7 +45,7 @@ export class TreeTasks {
     ...passed: unknown[]
   ): Promise<unknown> {
     if (ctx.retries < retries) ctx.retry({ countdown: 0 });
-    await new Promise((resolve) => setImmediate(resolve)); // so that others end in between
+    await work();
     note({ tree, what: 'ran', who: n, redelivered: ctx.request.deliveryInfo.redelivered });
     if (fails) throw new Error(`node ${n}`);
     return [n, ...passed];
