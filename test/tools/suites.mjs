@@ -31,7 +31,15 @@ export const suites = [
     except: ['test/e2e/celery', 'test/e2e/redis'],
     processes: true,
     parallel: true,
-    longest: ['outcomes-processes', 'supervision', 'shutdown', 'bad-input-workers', 'recycling', 'stall-guard'],
+    longest: [
+      'canvas-trees',
+      'outcomes-processes',
+      'supervision',
+      'shutdown',
+      'bad-input-workers',
+      'recycling',
+      'stall-guard',
+    ],
   },
   {
     name: 'e2e-servers',
@@ -39,6 +47,7 @@ export const suites = [
     processes: true,
     parallel: true,
     longest: [
+      'redis/canvas-trees',
       'redis/outcomes',
       'redis/refuses',
       'queues-and-prefix',
