@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import type { CompleteSignature } from 'nest-task-queue';
 import { valueOf } from '../fixtures/apps/chaos/chaos.tasks.js';
 import { markdownTable } from '../tools/markdown-table.js';
+import { RedisMonitor } from '../tools/redis-monitor.js';
 import { poolKinds } from './fleet.js';
 import { startPython } from './python-beside.js';
 import { nowMs } from './run-log-reader.js';
@@ -172,23 +172,20 @@ class MixedRun {
 class SweepCount {
   count = 0;
 
-  private constructor(
-    private readonly client: Redis,
-    private readonly monitor: Redis,
-  ) {
-    monitor.on('monitor', (_time: string, [command = '', key, ...args]: readonly string[]) => {
-      const isBackwards = /^zrevrangebyscore$/i.test(command) || args.includes('REV');
-      if (key === 'unacked_index' && isBackwards) this.count += 1;
-    });
-  }
+  private constructor(private readonly monitor: RedisMonitor) {}
 
   static async open(url: string): Promise<SweepCount> {
-    const client = new Redis(url);
-    return new SweepCount(client, await client.monitor());
+    const { hostname, port } = new URL(url);
+    let sweeps: SweepCount | undefined;
+    const monitor = await RedisMonitor.open({ host: hostname, port: Number(port) }, (command, key, ...args) => {
+      const isBackwards = /^zrevrangebyscore$/i.test(command) || args.includes('REV');
+      if (sweeps !== undefined && key === 'unacked_index' && isBackwards) sweeps.count += 1;
+    });
+    sweeps = new SweepCount(monitor);
+    return sweeps;
   }
 
   close(): void {
-    this.monitor.disconnect();
-    this.client.disconnect();
+    this.monitor.close();
   }
 }

@@ -99,12 +99,18 @@ function bare(workflow: PythonWorkflow): Loose {
   if ('chain' in workflow) return chain(...(workflow.chain.map(asNest) as [Loose, Loose])) as Loose;
   if ('group' in workflow) return group(workflow.group.map(asNest)) as Loose;
   if ('chord' in workflow) return chord(workflow.chord.map(asNest), asNest(workflow.body)) as Loose;
-  if ('map' in workflow) return map(asNest(workflow.map), workflow.it) as Loose;
-  if ('starmap' in workflow) return starmap(asNest(workflow.starmap), workflow.it) as Loose;
-  if ('chunks' in workflow) return chunks(asNest(workflow.chunks), workflow.it, workflow.n) as Loose;
+  if ('map' in workflow) return map(mapped(workflow.map), workflow.it) as Loose;
+  if ('starmap' in workflow) return starmap(mapped(workflow.starmap), workflow.it) as Loose;
+  if ('chunks' in workflow) return chunks(mapped(workflow.chunks), workflow.it, workflow.n) as Loose;
   const { name, args = [], kwargs = {}, options = {}, immutable = false } = workflow;
   const made = signature(name, args, { kwargs, options });
   return immutable ? made.setImmutable(true) : made;
+}
+
+/** What is mapped is a task and nothing more: workers leave out what else it says. */
+function mapped(workflow: PythonWorkflow): Loose {
+  if (!('name' in workflow)) throw new TypeError('only a task can be mapped');
+  return signature(workflow.name);
 }
 
 function applied([[id, parent], members]: ResultTuple): PythonApplied {

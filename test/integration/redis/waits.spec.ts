@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Broker, Consumer, Delivery } from '../../../lib/brokers/index.js';
 import { takeWaited } from '../../../lib/brokers/redis/lua.generated.js';
 import { idsOf, message } from '../../conformance/broker.bench.js';
+import { RedisMonitor } from '../../tools/redis-monitor.js';
 import { describeWithServer } from '../../tools/servers.js';
 import { until } from '../../tools/until.js';
 import { FaultBench } from './fault-bench.js';
@@ -40,10 +41,10 @@ describeWithServer('redis', 'a worker that waits for messages in Redis', (url) =
   it('is handed a message without asking for it', async () => {
     const text = await someText();
     const { deliveries } = await waitForOne();
-    const monitor = await bench.admin.monitor();
     const scripts: string[] = [];
-    monitor.on('monitor', (_time: string, [command, sha]: string[]) => {
-      if (command?.toLowerCase() === 'evalsha') scripts.push(String(sha));
+    const { host, port } = bench.admin.options;
+    const monitor = await RedisMonitor.open({ host: String(host), port: Number(port) }, (command, sha) => {
+      if (command.toLowerCase() === 'evalsha') scripts.push(String(sha));
     });
 
     await bench.admin.lpush(bench.key('q'), text);
@@ -51,7 +52,7 @@ describeWithServer('redis', 'a worker that waits for messages in Redis', (url) =
     expect(idsOf(await deliveries)).toEqual(['model']);
     await until(() => scripts.length > 0, { withinMs: 5_000, what: 'A script was called' });
     expect(scripts[0]).toBe(takeWaited.sha);
-    monitor.disconnect();
+    monitor.close();
   });
 
   it('gets back what it was handed on a connection that was gone', async () => {
