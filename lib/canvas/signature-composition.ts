@@ -119,7 +119,9 @@ function stepsOf(state: SignatureState, place: string): readonly SignatureState[
   const ofFirst = Object.fromEntries(entries.filter(([name]) => !OF_LAST_STEP.has(name)));
   const ofLast = Object.fromEntries(entries.filter(([name]) => OF_LAST_STEP.has(name)));
   return steps.map((step, index) => {
-    let changedStep = errorLinks.reduce(errorLinked, step);
+    // A group that is followed is a chord's header: who is told of the chain is told once, by what follows it, not by each member.
+    const isHeader = step.form.kind === 'group' && index < steps.length - 1;
+    let changedStep = isHeader ? step : errorLinks.reduce(errorLinked, step);
     if (index === 0) {
       changedStep = withOptions(called(changedStep, args, kwargs), ofFirst, priority);
       if (immutable) changedStep = madeImmutable(changedStep, true);

@@ -167,6 +167,17 @@ describe('a chain that becomes part of another', () => {
   it('takes no result where it was made immutable', () => {
     expect(shapeOf(chain(a, chain(b, c).setImmutable(true)).toMap())).toBe('chain(a, b#, c)');
   });
+
+  it('tells of a group in its middle by what follows it, not by each member', () => {
+    const [a, b, c, d, told] = ['a', 'b', 'c', 'd', 'told'].map((name) => signature(name));
+    const inner = chain(a!, group([b!]), group([c!])).linkError(told!);
+
+    const [first, header, rest] = (chain(inner, d!).toMap().kwargs as { readonly tasks: SignatureMap[] }).tasks;
+    const toldBy = (map: SignatureMap | undefined) => map?.options?.['link_error'] !== undefined;
+
+    expect([first, ...(header!.kwargs!['tasks'] as SignatureMap[])].map(toldBy)).toEqual([true, false]);
+    expect((rest!.kwargs!['header'] as SignatureMap[]).map(toldBy)).toEqual([true]);
+  });
 });
 
 describe('a group that becomes a header', () => {
