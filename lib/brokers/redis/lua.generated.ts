@@ -88,6 +88,22 @@ local function mismatch(kinds)
     end
   end
 end
+local function writeResult(key, value, keep)
+  local written
+  if keep == '0' then
+    written = redis.call('SET', key, value, 'NX')
+  else
+    written = redis.call('SET', key, value, 'PX', keep, 'NX')
+  end
+  if not written and redis.pcall('GETRANGE', key, 0, 19) ~= '{"status": "SUCCESS"' then
+    if keep == '0' then
+      written = redis.call('SET', key, value)
+    else
+      written = redis.call('SET', key, value, 'PX', keep)
+    end
+  end
+  if written then redis.call('PUBLISH', key, value) end
+end
 local wrong = mismatch({ KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash' })
 if wrong then return wrong end
 local count, keep = #KEYS - 4, ARGV[2]
@@ -103,21 +119,7 @@ if redis.call('HDEL', KEYS[1], unpack(ARGV, 3, 2 + count)) < count then
 end
 for i = 1, count do
   if not isLost[i] then
-    local key, value = KEYS[4 + i], ARGV[2 + count + i]
-    local written
-    if keep == '0' then
-      written = redis.call('SET', key, value, 'NX')
-    else
-      written = redis.call('SET', key, value, 'PX', keep, 'NX')
-    end
-    if not written and redis.pcall('GETRANGE', key, 0, 19) ~= '{"status": "SUCCESS"' then
-      if keep == '0' then
-        written = redis.call('SET', key, value)
-      else
-        written = redis.call('SET', key, value, 'PX', keep)
-      end
-    end
-    if written then redis.call('PUBLISH', key, value) end
+    writeResult(KEYS[4 + i], ARGV[2 + count + i], keep)
   end
 end
 redis.call('ZREM', KEYS[2], unpack(ARGV, 3, 2 + count))

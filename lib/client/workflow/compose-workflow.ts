@@ -1,12 +1,12 @@
-import { groupOfChunks } from '../../canvas/index.js';
+import { groupOfChunks, MAX_SIGNATURE_DEPTH } from '../../canvas/index.js';
 import { InvalidSignatureError } from '../../errors/index.js';
 import { newId, parseSignature, parseSignatures, type SignatureMap } from '../../protocol/index.js';
 import { collected, joined } from './join-steps.js';
 import { linked, withOptions } from './workflow-options.js';
-import { type GroupNode, type Member, type CanvasNode } from './canvas-node.js';
+import type { CanvasNode, GroupNode, Member } from './canvas-node.js';
 
-/** Workflows nested deeper than that are refused: each level of chords copies the bodies of those around it into its messages. */
-export const DEEPEST_WORKFLOW = 64;
+/** What is sent may be nested deeper than what was written: a level that yields a list gets one more. */
+const DEEPEST_WORKFLOW = 2 * MAX_SIGNATURE_DEPTH;
 
 /** Options that say where a signature stands in its workflow, rather than how it is sent. */
 const PLACES: ReadonlySet<string> = new Set([

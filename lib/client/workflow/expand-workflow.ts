@@ -4,7 +4,7 @@ import type { SendRequest } from '../send-request.js';
 import { requestOfSignature, type SignatureCall } from '../signature-request.js';
 import { composeSteps } from './compose-workflow.js';
 import { joined } from './join-steps.js';
-import { renderBody, renderNode, type Place } from './render-workflow.js';
+import { renderNode, type Place } from './render-workflow.js';
 import type { ChordNode, Member, CanvasNode } from './canvas-node.js';
 
 /** How many parts end a chord; structurally the result backends' `ChordOpening`. */
@@ -77,7 +77,7 @@ function expandChord(node: ChordNode, call: WorkflowCall, setup: ExpansionSetup,
     // Nothing to wait for: the body is called with no results.
     return expand(node.body, { ...call, prependArgs: [[]], place }, setup, into);
   }
-  const body = renderBody(node, setup.replyTo, place);
+  const body = renderNode(node.body, setup.replyTo, place);
   expandMembers(node.id, node.header, body, call, setup, into);
   into.chords.push({ groupId: node.id, size: node.header.length, late: setup.late?.(body) });
 }

@@ -1,5 +1,5 @@
 import type { SignatureMap } from '../../protocol/index.js';
-import { lastStep, type ChordNode, type Member, type CanvasNode } from './canvas-node.js';
+import { lastStep, type CanvasNode, type Member } from './canvas-node.js';
 
 /** Where a node stands in a group, and what it counts for there. What is written in its signature already comes first. */
 export interface Place {
@@ -33,16 +33,11 @@ export function renderNode(node: CanvasNode, replyTo: string, place: Place = NOW
     case 'group':
       return renderGroup(node.id, node.members, place.chord ?? node.chord, replyTo, place);
     case 'chord': {
-      const body = renderBody(node, replyTo, place);
+      const body = renderNode(node.body, replyTo, place); // its result is that of the whole
       const header = renderGroup(node.id, node.header, body, replyTo);
       return container('chord', { kwargs: {}, header, body }, { task_id: node.id });
     }
   }
-}
-
-/** @param place of the chord as a whole: its result is that of its body */
-export function renderBody({ body }: ChordNode, replyTo: string, place: Place): SignatureMap {
-  return renderNode(body, replyTo, place);
 }
 
 /** Id by which its result is asked for. */
