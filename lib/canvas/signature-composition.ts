@@ -1,6 +1,6 @@
 import { InvalidSignatureError } from '../errors/index.js';
 import { called, madeImmutable, withOptions } from './signature-calls.js';
-import { errorLinked, linked } from './signature-links.js';
+import { errorLinked, errorLinkedBefore, linked } from './signature-links.js';
 import type { WireOptions } from './signature-options.js';
 import { changed, newState, type SignatureState } from './signature-state.js';
 
@@ -119,14 +119,13 @@ function stepsOf(state: SignatureState, place: string): readonly SignatureState[
   const ofFirst = Object.fromEntries(entries.filter(([name]) => !OF_LAST_STEP.has(name)));
   const ofLast = Object.fromEntries(entries.filter(([name]) => OF_LAST_STEP.has(name)));
   return steps.map((step, index) => {
-    // A group that is followed is a chord's header: who is told of the chain is told once, by what follows it, not by each member.
-    const isHeader = step.form.kind === 'group' && index < steps.length - 1;
-    let changedStep = isHeader ? step : errorLinks.reduce(errorLinked, step);
+    const isLast = index === steps.length - 1;
+    let changedStep = errorLinks.reduce(isLast ? errorLinked : errorLinkedBefore, step);
     if (index === 0) {
       changedStep = withOptions(called(changedStep, args, kwargs), ofFirst, priority);
       if (immutable) changedStep = madeImmutable(changedStep, true);
     }
-    if (index < steps.length - 1) return changedStep;
+    if (!isLast) return changedStep;
     return links.reduce(linked, withOptions(changedStep, ofLast));
   });
 }

@@ -30,6 +30,23 @@ export function errorLinked(state: SignatureState, handler: SignatureState): Sig
 }
 
 /**
+ * The same for a step that others follow: a group that ends it is a chord's header in the end, and the handler is told once, by what follows, not by each member.
+ */
+export function errorLinkedBefore(state: SignatureState, handler: SignatureState): SignatureState {
+  const { form } = state;
+  switch (form.kind) {
+    case 'group':
+      return state;
+    case 'chord':
+      return changed(state, { form: { ...form, body: errorLinkedBefore(form.body, handler) } });
+    case 'chain':
+      return changed(state, { form: { ...form, steps: form.steps.map((step) => errorLinkedBefore(step, handler)) } });
+    default:
+      return errorLinked(state, handler);
+  }
+}
+
+/**
  * Has an error handler called by each member that fails.
  * @throws {InvalidSignatureError} for what has no members
  */

@@ -178,6 +178,15 @@ describe('a chain that becomes part of another', () => {
     expect([first, ...(header!.kwargs!['tasks'] as SignatureMap[])].map(toldBy)).toEqual([true, false]);
     expect((rest!.kwargs!['header'] as SignatureMap[]).map(toldBy)).toEqual([true]);
   });
+
+  it('tells so also of a group that ends the body of a chord in its middle', () => {
+    const [a, b, c, d, e, told] = ['a', 'b', 'c', 'd', 'e', 'told'].map((name) => signature(name));
+    const inner = chain(chord([a!], b!), group([c!]), chord([d!], e!)).linkError(told!);
+
+    expect(shapeOf(chain(inner, chord([a!], b!)).toMap())).toBe(
+      'chain(chord([a], chain(b!told, group(c))), chord([d], e!told), chord([a], b))',
+    );
+  });
 });
 
 describe('a group that becomes a header', () => {
