@@ -1,5 +1,6 @@
 import type { ResultBackend } from '../../lib/backends/index.js';
 import { chordFlaws } from './flawed-chords.js';
+import { deadlineFlaws } from './flawed-deadlines.js';
 
 /** A way in which a result backend can be wrong, as a change of a right one. */
 export interface ResultBackendFlaw {
@@ -25,6 +26,7 @@ export function withFlaw(backend: ResultBackend, flaw: ResultBackendFlaw): Resul
 /** Each must be caught by its case. */
 export const resultBackendFlaws: readonly ResultBackendFlaw[] = [
   ...chordFlaws,
+  ...deadlineFlaws,
   {
     name: 'overwrites SUCCESS',
     caughtBy: 'never replaces SUCCESS',
