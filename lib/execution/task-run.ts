@@ -240,6 +240,7 @@ function toRequest(
     softTimeLimitMs: softLimitOf({ head, job, task }),
     shadow: head.shadow,
     origin: head.origin,
+    lang: head.lang,
     hostname,
     replyTo: head.replyTo,
     correlationId: head.correlationId,

@@ -14,7 +14,7 @@ import {
   type TaskHead,
 } from '../protocol/index.js';
 import type { Serialization } from '../serialization/index.js';
-import { bindArguments, TaskContext, validateBoundArguments, validateResult } from '../tasks/index.js';
+import { bindArguments, senderIn, TaskContext, validateBoundArguments, validateResult } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
 import { replyOfChord } from './complete-reply.js';
 import { silentExecutionSignals, type ExecutionSignals } from './execution-signals.js';
@@ -176,7 +176,7 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
   private bind(run: TaskRun): unknown[] {
     const { task, head, body, context } = run;
     if (body.chord !== undefined && !this.joinsChords) throw new ChordsNotSupportedError();
-    const bound = bindArguments(task, body.args, body.kwargs, head.lang === 'js' ? 'checked' : 'unchecked', context);
+    const bound = bindArguments(task, body.args, body.kwargs, senderIn(head.lang), context);
     if (task.options.trackStarted) void run.store(this.surroundings.records.started(run));
     if (this.signals.taskPrerun.isObserved) this.signals.taskPrerun.emit({ task: head.task, id: head.id, context });
     return bound;

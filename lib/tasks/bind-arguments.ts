@@ -12,6 +12,11 @@ import type { TaskDefinition, TaskParameter } from './task-definition.js';
  */
 export type ArgumentSender = 'checked' | 'unchecked';
 
+/** Who sent a message, by the language that it says its sender is written in. */
+export function senderIn(lang: string | undefined): ArgumentSender {
+  return lang === 'js' ? 'checked' : 'unchecked';
+}
+
 /**
  * Fits what was sent to the parameters of a task's method, as Python does: positional ones in order, keyword arguments by
  * name, what nobody is named for to `@Kwargs()`. Extra, unknown and doubled ones are refused whoever sent them, missing ones by the sender.

@@ -28,5 +28,5 @@ export { readTaskTable, type DeclaredTask, type TaskTable } from './task-table.j
 export { checkSchedule, type DeclaredSchedule } from './schedule-table.js';
 export { resolveTaskOptions } from './resolve-task-options.js';
 export { readParameters } from './parameters.js';
-export { bindArguments, type ArgumentSender } from './bind-arguments.js';
+export { bindArguments, senderIn, type ArgumentSender } from './bind-arguments.js';
 export { validateArguments, validateBoundArguments, validateResult } from './validation.js';

@@ -19,6 +19,8 @@ export interface TaskRequest {
   readonly softTimeLimitMs: number | undefined;
   readonly shadow: string | undefined;
   readonly origin: string | undefined;
+  /** Of the program that sent it: `js`, `py`. */
+  readonly lang: string | undefined;
   /** Node name of the worker that runs it. */
   readonly hostname: string;
   readonly replyTo: string | undefined;

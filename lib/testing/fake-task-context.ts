@@ -109,6 +109,7 @@ function toRequest({ deliveryInfo, id = randomUUID(), ...request }: FakeTaskRequ
     softTimeLimitMs: undefined,
     shadow: undefined,
     origin: undefined,
+    lang: 'js',
     hostname: 'worker@test',
     replyTo: undefined,
     correlationId: id,

@@ -5,6 +5,9 @@ import { parseSignature, type SignatureMap } from '../../protocol/index.js';
 import {
   bindArguments,
   resolveTaskOptions,
+  senderIn,
+  validateBoundArguments,
+  validateResult,
   type RunnableTask,
   type TaskContext,
   type TaskOptions,
@@ -138,10 +141,19 @@ async function callEach(
   const results: unknown[] = [];
   for (const item of listOf(items, 'it')) {
     const args = spread ? listOf(item, 'an item of "it"') : [item];
-    const result: unknown = await task.invoke(bindArguments(task, args, {}, 'unchecked', run), run);
-    results.push(isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result);
+    results.push(await callAs(run, task, args));
   }
   return results;
+}
+
+/** As if the arguments had been sent for that task by whom the run was sent. */
+async function callAs(run: TaskContext, task: RunnableTask, args: readonly unknown[]): Promise<unknown> {
+  const bound = bindArguments(task, args, {}, senderIn(run.request.lang), run);
+  const returned: unknown = await task.invoke(await validateBoundArguments(task, bound), run);
+  const result: unknown = isObservable(returned)
+    ? await lastValueFrom(returned, { defaultValue: undefined })
+    : returned;
+  return validateResult(task.name, task.options.resultSchema, result);
 }
 
 function groupOf(tasks: readonly unknown[], groupId: unknown, partial: readonly unknown[]): SignatureMap {

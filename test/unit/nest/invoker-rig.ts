@@ -28,6 +28,7 @@ export function requestOf(request: Partial<TaskRequest> = {}): TaskRequest {
     softTimeLimitMs: undefined,
     shadow: undefined,
     origin: undefined,
+    lang: 'js',
     hostname: 'worker@test',
     replyTo: undefined,
     correlationId: undefined,
