@@ -21,6 +21,7 @@ import type { TaskClientSetup } from './task-client.setup.js';
 import { taskHandle, type TaskHandle, type TasksOf } from './task-handle.js';
 import { ConnectedDeadLetters, ConnectedQueues } from './store-access.js';
 import { checkTaskClass, taskProxy, type TaskClass } from './task-proxy.js';
+import { checkLinks } from './workflow/check-following.js';
 import { sentWideResult, WorkflowSender } from './workflow/workflow-sender.js';
 
 /** A signature that needs no further arguments. */
@@ -72,6 +73,7 @@ export class TaskClient extends SentTasks {
     this.#workflows = new WorkflowSender({
       messages: setup.messages,
       check: (request) => this.#check(request, 'checked'),
+      catalog: setup.catalog,
       openChords: (chords) => this.#results.openChords(chords),
       publish: (messages) => this.#publisher.publishAll(messages),
     });
@@ -223,7 +225,9 @@ export class TaskClient extends SentTasks {
       if (!Array.isArray(args)) throw new InvalidOptionError('args', 'an array of arguments', args);
       const { clock, messages } = this.#setup;
       const resolved = resolveSendOptions(options, clock, messages.priorityOrder);
-      const preparing = this.#prepare({ ...resolved, task, args, kwargs: options?.kwargs ?? NO_KWARGS }, sender);
+      const request: SendRequest = { ...resolved, task, args, kwargs: options?.kwargs ?? NO_KWARGS };
+      if (options !== undefined) checkLinks(request, this.#setup.catalog);
+      const preparing = this.#prepare(request, sender);
       return preparing instanceof Promise ? preparing.then((ready) => this.#publish(ready)) : this.#publish(preparing);
     } catch (error) {
       return Promise.reject(error);
@@ -252,6 +256,7 @@ export class TaskClient extends SentTasks {
     if (request === undefined || others.length > 0 || chords.length > 0) {
       throw new InvalidOptionError('signature', 'of one task', signature.task);
     }
+    checkLinks(request, this.#setup.catalog);
     return this.#prepare(request, 'checked'); // its maker's types said what may be left out
   }
 

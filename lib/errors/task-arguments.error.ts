@@ -9,7 +9,7 @@ export class TaskArgumentsError extends TaskQueueError {
   /** @param problem as it reads after the task's name, such as `takes 1 argument but 2 were given` */
   constructor(
     readonly taskName: string,
-    problem: string,
+    readonly problem: string,
     options?: ErrorOptions,
   ) {
     super(`${taskName}() ${problem}`, options);

@@ -17,6 +17,7 @@ import type { Serialization } from '../serialization/index.js';
 import { bindArguments, senderIn, TaskContext, validateBoundArguments, validateResult } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
 import { replyOfChord } from './complete-reply.js';
+import { explainArguments } from './explain-arguments.js';
 import { silentExecutionSignals, type ExecutionSignals } from './execution-signals.js';
 import { OutcomeBuilder } from './outcome-builder.js';
 import { ResultRecords } from './result-records.js';
@@ -211,7 +212,7 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
 
   private threw(run: TaskRun, thrown: unknown, isBody: boolean): TaskReply | Promise<TaskReply> {
     run.end();
-    return this.outcomes.threw(run, run.explain(thrown), isBody);
+    return this.outcomes.threw(run, run.explain(isBody ? thrown : explainArguments(run, thrown)), isBody);
   }
 
   private unknownError(head: TaskHead): NotRegistered {

@@ -226,6 +226,22 @@ describe('a workflow that fails', () => {
     expect(String(await errorOf(result))).toMatch(/Dependency gone raised TaskRevokedError\('revoked'\)/);
   });
 
+  it('since its body takes no argument is refused before it is sent', async () => {
+    const { client, tasks } = await start();
+    const untyped = signature('fail');
+
+    await expect(client.apply(chord([tasks.add.s(1, 1)], untyped))).rejects.toThrow(/as the body of a chord/);
+  });
+
+  it('since its body takes no argument says so, where that was not seen before', async () => {
+    const { client } = await start();
+    const kwargs = { header: [{ task: 'add', args: [1, 1] }], body: { task: 'fail' } };
+
+    const error = await errorOf(await client.send('celery.chord', [], { kwargs }));
+
+    expect(String(error)).toMatch(/^TypeError: fail\(\) takes 0 .* as the body of chord .* send it immutable/);
+  });
+
   it('since nobody knows the task of a member fails the chord', async () => {
     const { client, tasks } = await start();
 

@@ -4,6 +4,7 @@ import { newId, type OutgoingMessage, type SignatureMap } from '../../protocol/i
 import type { GroupMember } from '../group-members.js';
 import type { SendRequest } from '../send-request.js';
 import { resultTupleOf, type CanvasNode } from './canvas-node.js';
+import { BODY_ROLE, checkFollowing } from './check-following.js';
 import { composeWorkflow } from './compose-workflow.js';
 import type { ChordSize } from './expand-workflow.js';
 import { collected } from './join-steps.js';
@@ -42,6 +43,7 @@ export class WideSender {
   ) {
     if (!('header' in workflow)) return;
     this.body = composeWorkflow(setup.toMap(workflow.body));
+    checkFollowing(this.body, setup.catalog, BODY_ROLE);
     this.chord = renderNode(this.body, setup.replyTo, { groupId: this.groupId });
   }
 
@@ -81,6 +83,7 @@ export class WideSender {
   }
 
   private async putWorkflow(node: CanvasNode): Promise<void> {
+    checkFollowing(node, this.setup.catalog);
     for (const branch of branchesOf(node)) {
       const whole = this.chord === undefined ? branch : collected(branch);
       const groupIndex = this.members.push(resultTupleOf(whole)) - 1;

@@ -1,4 +1,5 @@
 import type { OutgoingMessage } from '../../protocol/index.js';
+import type { TaskCatalog } from '../../tasks/index.js';
 import type { MessageFactory } from '../message-factory.js';
 import type { SendRequest } from '../send-request.js';
 import type { ChordSize } from './expand-workflow.js';
@@ -13,6 +14,8 @@ export interface WorkflowSenderSetup {
   >;
   /** Refuses arguments that the task refuses; without a promise where nothing has to be waited for. */
   readonly check: (request: SendRequest) => Promise<void> | undefined;
+  /** The tasks that are declared here. */
+  readonly catalog: Pick<TaskCatalog, 'get'>;
   readonly openChords: (chords: readonly ChordSize[]) => Promise<void>;
   readonly publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
 }

@@ -9,6 +9,7 @@ import {
 import { GroupResult } from '../group-result.js';
 import { toWirePriority } from '../priority.js';
 import type { ResultNode, ResultSource } from '../result-node.js';
+import { checkFollowing } from './check-following.js';
 import { composeWorkflow } from './compose-workflow.js';
 import { resultTupleOf, type CanvasNode } from './canvas-node.js';
 import { WideSender, type SentWide } from './wide-sender.js';
@@ -31,8 +32,9 @@ export class WorkflowSender {
    * @param onSent told of each message
    */
   async send(workflow: AnySignature, onSent: (message: OutgoingMessage) => void): Promise<SentWorkflow> {
-    const { messages, check, openChords, publish } = this.setup;
+    const { messages, check, catalog, openChords, publish } = this.setup;
     const node = composeWorkflow(this.toMap(workflow));
+    checkFollowing(node, catalog);
     const { requests, chords } = messages.expand(node);
     for (const request of requests) {
       const checking = check(request);
