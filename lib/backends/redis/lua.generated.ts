@@ -28,7 +28,7 @@ local function closeChord(chord)
   local mark = string.sub(texts[1] or '', 1, 1)
   if mark == '=' then return end
   local count, more = countParts(chord), tonumber(texts[3] or '0') or 0
-  redis.call('DEL', chord.parts, chord.size, chord.seen)
+  redis.call('UNLINK', chord.parts, chord.size, chord.seen)
   local size = tonumber(texts[2] or '')
   keepText(chord, chord.claim, '=' .. count .. '/' .. (size and string.format('%.0f', size + more % NEVER) or ''))
   keepText(chord, chord.gate, 'done')
@@ -103,8 +103,10 @@ end
 local chord = chordAt(1, '0')
 local count, isList = countParts(chord)
 local texts = redis.call('MGET', chord.size, chord.extra, chord.claim)
-local parts = {}
+local parts, bytes = {}, 0
 if count > 0 then parts = redis.call(isList and 'LRANGE' or 'ZRANGE', chord.parts, ARGV[1], ARGV[2]) end
+for i = 1, #parts do bytes = bytes + #parts[i] end
+if #parts > 0 and bytes <= tonumber(ARGV[3]) then parts = table.concat(parts, '\\0') end
 return { count, texts[1] or '', texts[2] or '', texts[3] or '', parts }
 `,
 );

@@ -15,8 +15,14 @@ import type { RedisTexts, RunRepeatedly } from './redis-texts.js';
 import { pagesOf } from './result-pages.js';
 import { unreadable } from './unreadable.js';
 
-/** Parts that are read in one step, and chords that are closed in one. */
+/** Chords that are closed in one step. */
 const PAGE = 500;
+/** Parts that are read in one step. */
+const PARTS_PAGE = 1_000;
+/** So many such steps are asked for at a time: the server need not wait for us, nor others long for it. */
+const PAGES_AHEAD = 4;
+/** Parts that are no more than that are read as one text. @unit bytes */
+const SMALL_PAGE = 1024 * 1024;
 
 /** An extension is remembered so long where chords are kept for ever. */
 const MEMORY_MS = 7 * 86_400_000;
@@ -63,12 +69,14 @@ export class RedisChordStore implements ChordStore {
   }
 
   async parts(groupId: string): Promise<readonly KeptPart[]> {
-    const parts: KeptPart[] = [];
-    for (;;) {
-      const page = await this.read(groupId, parts.length, parts.length + PAGE - 1);
-      for (const text of page.parts) parts.push(this.decode(groupId, text));
-      if (page.parts.length < PAGE) return parts;
+    const { count, parts: texts } = await this.read(groupId, 0, PARTS_PAGE - 1);
+    const parts = texts.map((text) => this.decode(groupId, text));
+    const starts = Array.from({ length: Math.ceil(count / PARTS_PAGE) }, (_, page) => page * PARTS_PAGE).slice(1);
+    while (starts.length > 0) {
+      const pages = starts.splice(0, PAGES_AHEAD).map((start) => this.read(groupId, start, start + PARTS_PAGE - 1));
+      for (const page of await inOrder(pages)) for (const text of page.parts) parts.push(this.decode(groupId, text));
     }
+    return parts;
   }
 
   async close(groupIds: readonly string[]): Promise<void> {
@@ -134,8 +142,8 @@ export class RedisChordStore implements ChordStore {
 
   private async read(groupId: string, first: number, last: number): Promise<ReadChord> {
     const keys = chordKeys(this.codec.groupKeyOf(groupId));
-    const reply = await this.run((link) => link.run(readChord, keys, [first, last]));
-    const [count, size, extra, claim, parts] = reply as [number, string, string, string, readonly string[]];
-    return { count, size, extra, claim, parts };
+    const reply = await this.run((link) => link.run(readChord, keys, [first, last, SMALL_PAGE]));
+    const [count, size, extra, claim, parts] = reply as [number, string, string, string, string | readonly string[]];
+    return { count, size, extra, claim, parts: typeof parts === 'string' ? parts.split('\0') : parts };
   }
 }

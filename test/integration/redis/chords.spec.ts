@@ -55,6 +55,21 @@ describeWithServer('redis', 'chords in Redis', (url) => {
     listener.disconnect();
   });
 
+  it('reads the parts of a wide chord in their order, be they short or long', async () => {
+    const chords = await open();
+    const resultOf = (place: number): string => JSON.stringify(place % 1_000 === 7 ? 'x'.repeat(400_000) : place);
+    for (const at of [4_000, 2_000, 0]) {
+      const page = Array.from({ length: 2_000 }, (_, n) => part(`m${at + n}`, at + n, { result: resultOf(at + n) }));
+      await chords.report(page);
+    }
+    await chords.report([part('last', undefined, { result: '"end"' })]);
+
+    const parts = await chords.parts('g');
+
+    expect(parts.map(({ taskId }) => taskId)).toEqual([...Array.from({ length: 6_000 }, (_, n) => `m${n}`), 'last']);
+    expect(parts.findIndex(({ result }, place) => result !== resultOf(place))).toBe(6_000);
+  });
+
   it('leaves of a chord that has ended what keeps it from ending again', async () => {
     const chords = await open({ expiresMs: 3_600_000 });
     await chords.open([{ groupId: 'g', size: 1 }]);

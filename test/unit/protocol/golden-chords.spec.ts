@@ -70,12 +70,27 @@ describe('parts of chords', () => {
     expect(parseChordPart(' [1,"a","SUCCESS",[1, 2] ] ')).toEqual({ taskId: 'a', state: 'SUCCESS', result: '[1, 2]' });
   });
 
-  it.each(['', 'null', '[1, 2, "SUCCESS", 3]', '{"a": 1}', '[1, "a", "SUCCESS", ]', '[1, "a"]'])(
-    'are not read from %j',
-    (text) => {
-      expect(() => parseChordPart(text)).toThrow(`Expected a part of a chord, [1, id, state, result], got`);
-    },
-  );
+  it.each([
+    ['[1, "a", "SUCCESS", null]', { taskId: 'a', state: 'SUCCESS', result: 'null' }],
+    ['[1, "a", "SUCCESS",  [1] ]', { taskId: 'a', state: 'SUCCESS', result: '[1]' }],
+    ['[1, "\\u0061", "SUCCESS", 1]', { taskId: 'a', state: 'SUCCESS', result: '1' }],
+    ['[1, "", "SUCCESS", ", \\"SUCCESS\\", "]', { taskId: '', state: 'SUCCESS', result: '", \\"SUCCESS\\", "' }],
+    ['[1, "a", "FAILURE", "]"]', { taskId: 'a', state: 'FAILURE', result: '"]"' }],
+  ])('are read from %j', (text, part) => {
+    expect(parseChordPart(text)).toEqual(part);
+  });
+
+  it.each([
+    '',
+    'null',
+    '[1, 2, "SUCCESS", 3]',
+    '{"a": 1}',
+    '[1, "a", "SUCCESS", ]',
+    '[1, "a", "SUCCESS", null',
+    '[1, "a"]',
+  ])('are not read from %j', (text) => {
+    expect(() => parseChordPart(text)).toThrow(`Expected a part of a chord, [1, id, state, result], got`);
+  });
 
   it('are kept under keys of their group', () => {
     const key = `p:${groupMetaKey('g')}`;
