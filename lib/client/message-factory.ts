@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BrokerCapabilities } from '../brokers/index.js';
-import { EncodeError } from '../errors/index.js';
+import { EncodeError, type Replacement } from '../errors/index.js';
 import type { ResolvedTasksOptions } from '../options/index.js';
 import {
   argsRepr,
@@ -24,6 +24,7 @@ import { requestOfSignature, type SignatureCall } from './signature-request.js';
 import { composeWorkflow } from './workflow/compose-workflow.js';
 import { expandWorkflow, type ChordSize, type Expansion, type WorkflowCall } from './workflow/expand-workflow.js';
 import type { CanvasNode } from './workflow/canvas-node.js';
+import { routed } from './workflow/route-signatures.js';
 
 export interface MessageFactorySetup {
   readonly catalog: Pick<TaskCatalog, 'get'>;
@@ -72,6 +73,16 @@ export class MessageFactory {
   /** How priorities go over the wire of the broker these messages are for. */
   get priorityOrder(): BrokerCapabilities['priorityOrder'] {
     return this.setup.priorityOrder;
+  }
+
+  /**
+   * A signature as it travels: priorities as the broker has them, and with the queues of tasks that are declared here.
+   * @throws {InvalidSignatureError} for what cannot be written
+   */
+  mapOf(signature: Replacement): SignatureMap {
+    const { priorityOrder } = this.setup;
+    const map = signature.toMap((priority) => toWirePriority(priority, priorityOrder)) as SignatureMap;
+    return routed(map, this.queueOf);
   }
 
   /** Whether no result will be stored, as far as it is known here: the task's own word counts, and the sender's. */
@@ -173,6 +184,12 @@ export class MessageFactory {
     if (chordDeadlineMs === undefined) return undefined;
     return { atMs: clock.now() + chordDeadlineMs, text: textOf(serialization.encode('json', body).body) };
   }
+
+  private readonly queueOf = (task: string): string | undefined => {
+    const { catalog, tasks } = this.setup;
+    const queue = catalog.get(task)?.options.queue;
+    return queue === tasks.defaultQueue ? undefined : queue;
+  };
 
   private routeOf(task: string): TaskRoute {
     let route = this.routes.get(task);

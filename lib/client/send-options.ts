@@ -1,10 +1,9 @@
-import type { BrokerCapabilities } from '../brokers/index.js';
 import type { Signature, SignatureOptions } from '../canvas/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import { checkDuration, checkName, checkPriority, refuseUnknownKeys } from '../options/index.js';
 import type { SignatureMap } from '../protocol/index.js';
 import { parseDuration, type Clock } from '../time/index.js';
-import { toWirePriority } from './priority.js';
+import type { MessageFactory } from './message-factory.js';
 import type { SendRequest } from './send-request.js';
 
 /**
@@ -53,7 +52,7 @@ const NONE: ResolvedSendOptions = {};
 export function resolveSendOptions(
   given: ApplyAsyncOptions | undefined,
   clock: Clock,
-  priorityOrder: BrokerCapabilities['priorityOrder'],
+  messages: Pick<MessageFactory, 'mapOf'>,
 ): ResolvedSendOptions {
   if (given === undefined) return NONE;
   refuseUnknownKeys(given, KNOWN, '');
@@ -73,8 +72,8 @@ export function resolveSendOptions(
     shadow: given.shadow,
     argsRepr: given.argsrepr,
     kwargsRepr: given.kwargsrepr,
-    callbacks: link === undefined ? undefined : mapsOf(link, 'link', priorityOrder),
-    errbacks: linkError === undefined ? undefined : mapsOf(linkError, 'linkError', priorityOrder),
+    callbacks: link === undefined ? undefined : mapsOf(link, 'link', messages),
+    errbacks: linkError === undefined ? undefined : mapsOf(linkError, 'linkError', messages),
   };
 }
 
@@ -101,7 +100,7 @@ type Linked = Pick<Signature<never, unknown>, 'toMap'>;
 function mapsOf(
   given: Linked | readonly Linked[],
   option: string,
-  order: BrokerCapabilities['priorityOrder'],
+  messages: Pick<MessageFactory, 'mapOf'>,
 ): readonly SignatureMap[] {
   const signatures: readonly Linked[] = Array.isArray(given) ? given : [given as Linked];
   return signatures.map((each) => {
@@ -112,6 +111,6 @@ function mapsOf(
         each,
       );
     }
-    return each.toMap((priority) => toWirePriority(priority, order));
+    return messages.mapOf(each);
   });
 }

@@ -8,7 +8,6 @@ import { checkArguments } from './check-arguments.js';
 import { AsyncResult } from './async-result.js';
 import type { GroupResult } from './group-result.js';
 import { LazyConnection } from './lazy-connection.js';
-import { toWirePriority } from './priority.js';
 import { Publisher } from './publisher.js';
 import type { ResultNode, ResultOrigin } from './result-node.js';
 import { ResultStore } from './result-store.js';
@@ -224,7 +223,7 @@ export class TaskClient extends SentTasks {
     try {
       if (!Array.isArray(args)) throw new InvalidOptionError('args', 'an array of arguments', args);
       const { clock, messages } = this.#setup;
-      const resolved = resolveSendOptions(options, clock, messages.priorityOrder);
+      const resolved = resolveSendOptions(options, clock, messages);
       const request: SendRequest = { ...resolved, task, args, kwargs: options?.kwargs ?? NO_KWARGS };
       if (options !== undefined) checkLinks(request, this.#setup.catalog);
       const preparing = this.#prepare(request, sender);
@@ -250,8 +249,7 @@ export class TaskClient extends SentTasks {
       const { task, args, kwargs } = signature;
       return this.#prepare({ task, args, kwargs }, 'checked');
     }
-    const map = signature.toMap((priority) => toWirePriority(priority, messages.priorityOrder));
-    const { requests, chords } = messages.plan(map);
+    const { requests, chords } = messages.plan(messages.mapOf(signature));
     const [request, ...others] = requests;
     if (request === undefined || others.length > 0 || chords.length > 0) {
       throw new InvalidOptionError('signature', 'of one task', signature.task);

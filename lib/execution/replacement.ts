@@ -2,7 +2,6 @@ import {
   composeSteps,
   composeWorkflow,
   linked,
-  toWirePriority,
   withId,
   withOptions,
   joined,
@@ -10,7 +9,6 @@ import {
   type PlannedMessages,
 } from '../client/index.js';
 import type { Replacement } from '../errors/index.js';
-import type { SignatureMap } from '../protocol/index.js';
 import { lineageBelow, together, type Predecessor } from './successors.js';
 import type { TaskRun } from './task-run.js';
 
@@ -24,9 +22,8 @@ export function replacementOf(
   replacement: Replacement,
   messages: MessageFactory,
 ): PlannedMessages {
-  const map = replacement.toMap((priority) => toWirePriority(priority, messages.priorityOrder)) as SignatureMap;
   const nesting = { replaced_task_nesting: head.replacedTaskNesting + 1 };
-  const own = withId(composeWorkflow(map), head.id);
+  const own = withId(composeWorkflow(messages.mapOf(replacement)), head.id);
   const first = withOptions(linked(own, { callbacks: body.callbacks }, body.errbacks), nesting);
   const rest = body.chain.length === 0 ? [] : [withOptions(composeSteps(body.chain.toReversed()), nesting)];
   const whole = joined([first, ...rest]);
@@ -42,9 +39,11 @@ export function additionsOf(
 ): PlannedMessages {
   const place = { groupId: head.groupId, chord: body.chord };
   return together(
-    addedToChord.map(({ id, signature }) => {
-      const map = signature.toMap((priority) => toWirePriority(priority, messages.priorityOrder)) as SignatureMap;
-      return messages.fromWorkflow(withId(composeWorkflow(map), id), { lineage: lineageBelow(head), place });
-    }),
+    addedToChord.map(({ id, signature }) =>
+      messages.fromWorkflow(withId(composeWorkflow(messages.mapOf(signature)), id), {
+        lineage: lineageBelow(head),
+        place,
+      }),
+    ),
   );
 }

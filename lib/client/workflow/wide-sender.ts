@@ -20,8 +20,6 @@ export interface SentWide {
 }
 
 export interface WideSenderSetup extends WorkflowSenderSetup {
-  readonly toMap: (signature: AnySignature) => SignatureMap;
-  readonly replyTo: string;
   /** Told of each message that was confirmed. */
   readonly onSent: (message: OutgoingMessage) => void;
 }
@@ -42,9 +40,9 @@ export class WideSender {
     private readonly workflow: WideGroup | WideChord,
   ) {
     if (!('header' in workflow)) return;
-    this.body = composeWorkflow(setup.toMap(workflow.body));
+    this.body = composeWorkflow(setup.messages.mapOf(workflow.body));
     checkFollowing(this.body, setup.catalog, BODY_ROLE);
-    this.chord = renderNode(this.body, setup.replyTo, { groupId: this.groupId });
+    this.chord = renderNode(this.body, setup.messages.replyTo, { groupId: this.groupId });
   }
 
   async send(): Promise<SentWide> {
@@ -74,7 +72,7 @@ export class WideSender {
   }
 
   private put(member: AnySignature): Promise<void> | undefined {
-    if (!member.isBare) return this.putWorkflow(composeWorkflow(this.setup.toMap(member)));
+    if (!member.isBare) return this.putWorkflow(composeWorkflow(this.setup.messages.mapOf(member)));
     const { task, args, kwargs } = member;
     const { groupId, chord } = this;
     const id = newId();

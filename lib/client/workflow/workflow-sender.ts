@@ -1,13 +1,6 @@
 import type { AnySignature, WideChord, WideGroup } from '../../canvas/index.js';
-import {
-  groupResultTuple,
-  taskResultTuple,
-  type OutgoingMessage,
-  type ResultTuple,
-  type SignatureMap,
-} from '../../protocol/index.js';
+import { groupResultTuple, taskResultTuple, type OutgoingMessage, type ResultTuple } from '../../protocol/index.js';
 import { GroupResult } from '../group-result.js';
-import { toWirePriority } from '../priority.js';
 import type { ResultNode, ResultSource } from '../result-node.js';
 import { checkFollowing } from './check-following.js';
 import { composeWorkflow } from './compose-workflow.js';
@@ -33,7 +26,7 @@ export class WorkflowSender {
    */
   async send(workflow: AnySignature, onSent: (message: OutgoingMessage) => void): Promise<SentWorkflow> {
     const { messages, check, catalog, openChords, publish } = this.setup;
-    const node = composeWorkflow(this.toMap(workflow));
+    const node = composeWorkflow(messages.mapOf(workflow));
     checkFollowing(node, catalog);
     const { requests, chords } = messages.expand(node);
     for (const request of requests) {
@@ -52,13 +45,7 @@ export class WorkflowSender {
 
   /** The same as its members come; those before one that is refused have been sent. */
   sendWide(workflow: WideGroup | WideChord, onSent: (message: OutgoingMessage) => void): Promise<SentWide> {
-    const { replyTo } = this.setup.messages;
-    const sender = new WideSender({ ...this.setup, toMap: (each) => this.toMap(each), replyTo, onSent }, workflow);
-    return sender.send();
-  }
-
-  private toMap(signature: AnySignature): SignatureMap {
-    return signature.toMap((priority) => toWirePriority(priority, this.setup.messages.priorityOrder));
+    return new WideSender({ ...this.setup, onSent }, workflow).send();
   }
 
   private ignoredOf(node: CanvasNode): ReadonlySet<string> | undefined {

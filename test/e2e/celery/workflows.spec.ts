@@ -125,6 +125,21 @@ function describeWorkflows(python: string): void {
     });
   });
 
+  it('go on in the queues that Nest tasks declare, where Python sends them', async () => {
+    const declared = (name: string, ...args: readonly unknown[]) => ({ name: `nest.${name}`, args });
+    const { id } = await clients.nest.send({
+      chain: [
+        py('add', 1, 1),
+        declared('mul', 10),
+        { chord: [py('add', 1), py('mul', 2)], body: declared('sum') },
+        py('add', 1),
+        declared('append', record('declared queues')),
+      ],
+    });
+
+    expect(await clients.python.outcome(id)).toEqual({ state: 'SUCCESS', result: 62 });
+  });
+
   it('ran each body and each last step once', async () => {
     const runs = await Promise.all(records.map(async (name) => [name, (await rig.lines(name, 1)).length]));
 

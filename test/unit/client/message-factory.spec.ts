@@ -50,7 +50,7 @@ describe('MessageFactory', () => {
     const now = clock.now.bind(clock);
     clock.now = () => now() + readMs++; // each look at the clock a millisecond later
     const factory = setupFactory({ clock, catalog: catalogOf([define('a', { expires: '1m' })]) });
-    const options = resolveSendOptions({ expires: '1m' }, clock, 'lowest-first');
+    const options = resolveSendOptions({ expires: '1m' }, clock, factory);
 
     const given = factory.create({ task: 'b', args: [], kwargs: {}, ...options });
     const declared = factory.create({ task: 'a', args: [], kwargs: {} });
