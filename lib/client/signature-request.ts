@@ -9,8 +9,14 @@ export interface SignatureCall {
   readonly prependArgs?: readonly unknown[] | undefined;
   /** Counts only where the signature names none itself. */
   readonly lineage?: Lineage | undefined;
+  /** Counts before what the signature says. */
+  readonly id?: string | undefined;
+  /** Counts only where the signature says nothing itself, as all that follows. */
+  readonly replyTo?: string | undefined;
   readonly groupId?: string | undefined;
   readonly groupIndex?: number | undefined;
+  /** Body of the chord whose header it is in. */
+  readonly chord?: SignatureMap | undefined;
   /** What follows it, reversed as on the wire. */
   readonly chain?: readonly SignatureMap[] | undefined;
 }
@@ -32,7 +38,7 @@ export function requestOfSignature(map: SignatureMap, call: SignatureCall, nowMs
     task: map.task,
     args: immutable || prependArgs.length === 0 ? args : [...prependArgs, ...args],
     kwargs,
-    id: textOf(options, 'task_id'),
+    id: call.id ?? textOf(options, 'task_id'),
     queue: textOf(options, 'queue'),
     exchange: textOf(options, 'exchange'),
     routingKey: textOf(options, 'routing_key'),
@@ -47,7 +53,7 @@ export function requestOfSignature(map: SignatureMap, call: SignatureCall, nowMs
     argsRepr: textOf(options, 'argsrepr'),
     kwargsRepr: textOf(options, 'kwargsrepr'),
     headers: mapOf(options, 'headers'),
-    replyTo: textOf(options, 'reply_to'),
+    replyTo: textOf(options, 'reply_to') ?? call.replyTo,
     lineage: lineageOf(options, lineage),
     groupId: textOf(options, 'group_id') ?? call.groupId,
     groupIndex: numberOf(options, 'group_index') ?? call.groupIndex,
@@ -57,7 +63,7 @@ export function requestOfSignature(map: SignatureMap, call: SignatureCall, nowMs
     callbacks: parseSignatures(options['link'], 'options.link'),
     errbacks: parseSignatures(options['link_error'], 'options.link_error'),
     chain: stored.length === 0 ? call.chain : [...(call.chain ?? []), ...stored],
-    chord: mapOf(options, 'chord') as SignatureMap | undefined,
+    chord: (mapOf(options, 'chord') as SignatureMap | undefined) ?? call.chord,
   };
 }
 

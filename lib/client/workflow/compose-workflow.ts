@@ -127,7 +127,8 @@ function membersOf(nodes: readonly CanvasNode[]): readonly Member[] {
 function takePlace(node: CanvasNode): { readonly node: CanvasNode; readonly index: number | undefined } {
   switch (node.kind) {
     case 'task': {
-      const { group_id: _group, group_index: index, chord: _chord, ...options } = node.map.options ?? {};
+      if (!hasPlace(node.map.options)) return { node, index: undefined };
+      const { group_id: _group, group_index: index, chord: _chord, ...options } = node.map.options;
       return {
         node: { ...node, map: { ...node.map, options } },
         index: typeof index === 'number' ? index : undefined,
@@ -144,6 +145,10 @@ function takePlace(node: CanvasNode): { readonly node: CanvasNode; readonly inde
     case 'group':
       return { node, index: undefined };
   }
+}
+
+function hasPlace(options: Options | undefined): options is Options {
+  return options !== undefined && ('group_id' in options || 'group_index' in options || 'chord' in options);
 }
 
 function linksOf({ options = {} }: SignatureMap): {

@@ -5,7 +5,7 @@ import { requestOfSignature, type SignatureCall } from '../signature-request.js'
 import { composeSteps } from './compose-workflow.js';
 import { joined } from './join-steps.js';
 import { renderNode, type Place } from './render-workflow.js';
-import type { ChordNode, Member, CanvasNode } from './canvas-node.js';
+import type { CanvasNode, ChordNode, Member, TaskNode } from './canvas-node.js';
 
 /** How many parts end a chord; structurally the result backends' `ChordOpening`. */
 export interface ChordSize {
@@ -47,11 +47,9 @@ export function expandWorkflow(node: CanvasNode, call: WorkflowCall, setup: Expa
 
 function expand(node: CanvasNode, call: WorkflowCall, setup: ExpansionSetup, into: Expansion): void {
   switch (node.kind) {
-    case 'task': {
-      const { place, ...others } = call;
-      into.requests.push(requestOfSignature(renderNode(node, setup.replyTo, place), others, setup.nowMs));
+    case 'task':
+      into.requests.push(requestOf(node, call, setup));
       return;
-    }
     case 'chain': {
       const [first, ...others] = node.steps;
       const last = others.length - 1;
@@ -69,6 +67,22 @@ function expand(node: CanvasNode, call: WorkflowCall, setup: ExpansionSetup, int
       if (hasRest(call)) return expand(withRest(node, call.chain), withoutRest(call), setup, into);
       return expandChord(node, call, setup, into);
   }
+}
+
+/** As of its rendered map, which is not made: a group has many, and copies of options cost more than the rest. */
+function requestOf({ id, map }: TaskNode, { place, prependArgs, lineage, chain }: WorkflowCall, setup: ExpansionSetup) {
+  const { nowMs, replyTo } = setup;
+  const call = {
+    prependArgs,
+    lineage,
+    chain,
+    id,
+    replyTo,
+    groupId: place?.groupId,
+    groupIndex: place?.groupIndex,
+    chord: place?.chord,
+  };
+  return requestOfSignature(map, call, nowMs);
 }
 
 function expandChord(node: ChordNode, call: WorkflowCall, setup: ExpansionSetup, into: Expansion): void {
