@@ -11,7 +11,7 @@ import {
   type EventMembers,
   type TaskCall,
 } from '../protocol/index.js';
-import type { Clock, Timer } from '../time/index.js';
+import { untilTick, type Clock, type Timer } from '../time/index.js';
 import type { EventDispatcher } from './event-dispatcher.js';
 
 /** What a worker's heartbeat tells. */
@@ -140,7 +140,7 @@ export class WorkerEvents {
         this.beat('worker-heartbeat');
         this.arm();
       },
-      heartbeatMs,
+      untilTick(clock, heartbeatMs),
       { ref: false },
     );
   }

@@ -1,6 +1,6 @@
 import type { Broker, Consumer } from '../brokers/index.js';
 import { ConsumerStalledError } from '../errors/index.js';
-import type { Clock, Timer } from '../time/index.js';
+import { untilTick, type Clock, type Timer } from '../time/index.js';
 
 /** Looks at whether a take makes progress, within the time that it may make none. */
 const LOOKS = 5;
@@ -75,10 +75,13 @@ export class ProgressWatch {
 
   private lookLater(): Timer {
     const { clock, timeoutMs } = this.setup;
-    return clock.setTimer(() => {
-      this.timer = this.lookLater();
-      this.look();
-    }, timeoutMs / LOOKS);
+    return clock.setTimer(
+      () => {
+        this.timer = this.lookLater();
+        this.look();
+      },
+      untilTick(clock, timeoutMs / LOOKS),
+    );
   }
 
   private look(): void {

@@ -20,6 +20,11 @@ export function threadMsOf(pid: number): number {
   }, 0);
 }
 
+/** How often the first thread of a process, in Node that of its event loop, has gone to sleep and was woken. */
+export function wakeUpsOf(pid: number): number {
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0);
+}
+
 /** Memory of a process: what is resident, and that with shared pages divided among those who share them. @unit KiB */
 export function memoryOf(pid: number): { readonly rss: number; readonly pss: number } {
   const text = readOrEmpty(`/proc/${pid}/smaps_rollup`);

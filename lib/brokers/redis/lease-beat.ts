@@ -1,5 +1,5 @@
 import { RedisLink } from '../../connections/index.js';
-import type { Clock, Timer } from '../../time/index.js';
+import { untilTick, type Clock, type Timer } from '../../time/index.js';
 import { beat } from './lua.generated.js';
 import type { RedisKeys } from './redis-keys.js';
 
@@ -56,7 +56,7 @@ export class LeaseBeat {
   /** Enters the worker. @throws what the connection throws */
   async join(): Promise<void> {
     this.tell(await this.beat());
-    this.schedule(this.setup.periodMs);
+    this.schedule(this.untilNext());
   }
 
   /** What is known about this worker has changed. */
@@ -68,6 +68,10 @@ export class LeaseBeat {
   close(): void {
     this.isOpen = false;
     this.timer?.cancel();
+  }
+
+  private untilNext(): number {
+    return untilTick(this.setup.clock, this.setup.periodMs);
   }
 
   /** No later than the worker has to give up. */
@@ -91,7 +95,7 @@ export class LeaseBeat {
     if (!isLate && nowMs - this.beatenMs > leaseMs * GIVE_UP_PART) return this.lose();
     // What is not sent counts as one that failed: what is left of the lease does not wait for another period.
     if (link.status !== 'ready') return this.failed();
-    this.schedule(this.hasFailed ? AGAIN_MS : periodMs);
+    this.schedule(this.hasFailed ? AGAIN_MS : this.untilNext());
     if (this.isBeating && !isLate) return;
     this.isBeating = true;
     this.beat()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WorkerEvents } from '../../../lib/events/index.js';
 import { SOFTWARE } from '../../../lib/protocol/index.js';
+import { untilTick } from '../../../lib/time/index.js';
 import { setupDispatcher } from './fakes.js';
 
 function setup({ beats = true, sendsTaskEvents = false } = {}) {
@@ -32,6 +33,19 @@ describe('WorkerEvents', () => {
       sw_ver: SOFTWARE.softwareVersion,
       sw_sys: expect.any(String),
     });
+  });
+
+  it('gives its heartbeats when others wake the process as well', async () => {
+    const { events, clock, types } = setup();
+    await clock.advance(untilTick(clock, 2_000) + 700);
+
+    events.start();
+    await clock.advance(1_299);
+    expect(types()).toEqual(['worker-online']);
+    await clock.advance(1);
+    expect(types()).toEqual(['worker-online', 'worker-heartbeat']);
+    await clock.advance(2_000);
+    expect(types()).toEqual(['worker-online', 'worker-heartbeat', 'worker-heartbeat']);
   });
 
   it('tells nothing of the worker where it has no heartbeat, but what is asked for', async () => {

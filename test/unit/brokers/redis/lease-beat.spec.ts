@@ -5,8 +5,8 @@ import type { RedisLink } from '../../../../lib/connections/index.js';
 import { systemClock, type Clock } from '../../../../lib/time/index.js';
 
 /** A beat whose timer fires when it is told to, at a server that answers as it is told to. */
-async function setup() {
-  const world = { nowMs: 0, status: 'ready', isAnswering: true, isBroken: false, lost: 0, beats: 0 };
+async function setup(startMs = 0) {
+  const world = { nowMs: startMs, status: 'ready', isAnswering: true, isBroken: false, lost: 0, beats: 0 };
   let due: { readonly atMs: number; readonly run: () => void } | undefined;
   const clock: Clock = {
     ...systemClock,
@@ -63,6 +63,18 @@ describe('the beat of a lease', () => {
 
     expect(world.nowMs).toBeGreaterThan(7_500);
     expect(world.nowMs).toBeLessThan(8_500);
+  });
+
+  it('wakes an idle process together with what else looks after something now and then', async () => {
+    const { world, tick } = await setup(1_700);
+    const beatenAtMs: number[] = [];
+
+    for (let beats = 0; beats < 3; beats += 1) {
+      await tick(3); // a timer is late by some milliseconds
+      beatenAtMs.push(world.nowMs);
+    }
+
+    expect(beatenAtMs).toEqual([5_003, 7_503, 10_003]);
   });
 
   it('is given up as early when there is no connection', async () => {
