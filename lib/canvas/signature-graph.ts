@@ -7,6 +7,8 @@ export interface SignatureGraphNode {
   readonly kind: 'task' | 'join';
   /** The task's name; of a join empty. */
   readonly task: string;
+  /** Of a node of a graph. */
+  readonly name?: string;
 }
 
 /** What is sent after what: `next` with the result, `callback` and `error` as they are linked. */
@@ -36,9 +38,9 @@ export class SignatureGraph {
 
   private drawing(): Drawing {
     return {
-      nodes: this.nodes.map(({ id, kind, task }) => ({
+      nodes: this.nodes.map(({ id, kind, task, name }) => ({
         id,
-        lines: [kind === 'join' ? 'join' : task],
+        lines: kind === 'join' ? ['join'] : name === undefined ? [task] : [name, task],
         isRound: kind === 'join',
       })),
       edges: this.edges.map(({ from, to, kind }) => ({

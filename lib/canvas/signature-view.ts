@@ -3,7 +3,7 @@ import type { SignatureMap } from '../protocol/index.js';
 import { graphOf, type SignatureGraph } from './signature-graph.js';
 import { kwargsOf, toSignatureMap, type PriorityOnWire } from './signature-map.writer.js';
 import { isBare, yieldsGroup, type SignatureKind, type SignatureState } from './signature-state.js';
-import { WideWorkflow } from './wide-workflow.js';
+import { WholeWorkflow } from './whole-workflow.js';
 
 let readState: (value: object) => SignatureState | undefined;
 
@@ -86,8 +86,12 @@ export abstract class SignatureView {
 export function stateOf(value: unknown, place: string): SignatureState {
   const state = typeof value === 'object' && value !== null ? readState(value) : undefined;
   if (state !== undefined) return state;
-  if (value instanceof WideWorkflow) {
-    throw new InvalidSignatureError(place, 'a signature; what is made of an iterable is sent by apply() alone', value);
+  if (value instanceof WholeWorkflow) {
+    throw new InvalidSignatureError(
+      place,
+      'a signature; a graph, or what is made of an iterable, is sent by apply() alone',
+      value,
+    );
   }
   throw new InvalidSignatureError(place, 'a signature, such as tasks.for(BillingTasks).sendInvoice.s()', value);
 }

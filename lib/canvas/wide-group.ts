@@ -1,7 +1,7 @@
 import { InvalidSignatureError } from '../errors/index.js';
 import { stateOf } from './signature-view.js';
 import { type Signature } from './signature.js';
-import { WideWorkflow } from './wide-workflow.js';
+import { WholeWorkflow } from './whole-workflow.js';
 
 declare const output: unique symbol;
 
@@ -12,7 +12,7 @@ export type Members<Out> = Iterable<Signature<[], Out>> | AsyncIterable<Signatur
  * A group whose members are taken one by one as they are sent, from any iterable, so that it may have any number of them. It holds nothing but its source:
  * it cannot be part of another workflow, and where the source can be read once, it can be sent once.
  */
-export class WideGroup<out Out = unknown> extends WideWorkflow {
+export class WideGroup<out Out = unknown> extends WholeWorkflow {
   declare readonly [output]: Out;
 
   /** @throws {InvalidSignatureError} when the source is no iterable */
@@ -27,7 +27,7 @@ export class WideGroup<out Out = unknown> extends WideWorkflow {
 }
 
 /** A body that is called once, with the list of all results of a wide group, when all of it has succeeded. */
-export class WideChord<out Out = unknown> extends WideWorkflow {
+export class WideChord<out Out = unknown> extends WholeWorkflow {
   declare readonly [output]: Out;
 
   /** @throws {InvalidSignatureError} when the body is no signature, or ends in a group */

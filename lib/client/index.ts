@@ -3,6 +3,8 @@ export { captureHeaders, runPropagated, type ContextPropagator } from './context
 export type { GetOptions } from './get-options.js';
 export type { GroupMember } from './group-members.js';
 export type { GroupProgress } from './group-progress.js';
+export { GraphResult, type NodeEnd, type NodeOutcomes, type NodeResults } from './graph/graph-result.js';
+export { GRAPH_FAILED, GRAPH_NEXT, GRAPH_PART, parseGraphRest, type GraphRest } from './graph/graph-steps.js';
 export { GroupResult, type GroupResultJson, type MemberOutcomes, type MemberResults } from './group-result.js';
 export type { MemberEnd } from './member-ends.js';
 export { MessageFactory, type MessageFactorySetup, type PlannedMessages } from './message-factory.js';

@@ -18,11 +18,19 @@ import type { Serialization } from '../serialization/index.js';
 import { TaskContext, type TaskCatalog } from '../tasks/index.js';
 import type { Clock } from '../time/index.js';
 import { captureHeaders, type ContextPropagator } from './context-propagator.js';
+import { GraphExpander } from './graph/graph-expander.js';
+import { GRAPH_NEXT, parseGraphRest, type GraphRest } from './graph/graph-steps.js';
 import { toWirePriority } from './priority.js';
 import type { Lineage, SendRequest } from './send-request.js';
 import { requestOfSignature, type SignatureCall } from './signature-request.js';
 import { composeWorkflow } from './workflow/compose-workflow.js';
-import { expandWorkflow, type ChordSize, type Expansion, type WorkflowCall } from './workflow/expand-workflow.js';
+import {
+  expandWorkflow,
+  type ChordSize,
+  type Expansion,
+  type ExpansionSetup,
+  type WorkflowCall,
+} from './workflow/expand-workflow.js';
 import type { CanvasNode } from './workflow/canvas-node.js';
 import { routed } from './workflow/route-signatures.js';
 
@@ -149,6 +157,9 @@ export class MessageFactory {
    * @throws {InvalidSignatureError} naming the place of what cannot be sent
    */
   plan(map: SignatureMap, call: SignatureCall = {}): Expansion {
+    if (map.task === GRAPH_NEXT) {
+      return this.graph(parseGraphRest(map.kwargs ?? {})).expand(call.prependArgs ?? [], call.lineage);
+    }
     const nowMs = this.setup.clock.now();
     if ((map.subtask_type ?? null) === null) {
       return { requests: [requestOfSignature(map, call, nowMs)], chords: [] };
@@ -171,11 +182,12 @@ export class MessageFactory {
 
   /** What begins a workflow that has its ids already. */
   expand(node: CanvasNode, call: WorkflowCall = {}): Expansion {
-    return expandWorkflow(node, call, {
-      nowMs: this.setup.clock.now(),
-      replyTo: this.replyTo,
-      late: (body) => this.lateChord(body),
-    });
+    return expandWorkflow(node, call, this.expansion());
+  }
+
+  /** What makes the messages of a graph, or of what is left of it. */
+  graph(rest: GraphRest): GraphExpander {
+    return new GraphExpander(rest, { ...this.expansion(), queue: this.setup.tasks.defaultQueue });
   }
 
   /** By when a chord with that body has to end; `undefined` for ever. */
@@ -190,6 +202,10 @@ export class MessageFactory {
     const queue = catalog.get(task)?.options.queue;
     return queue === tasks.defaultQueue ? undefined : queue;
   };
+
+  private expansion(): ExpansionSetup {
+    return { nowMs: this.setup.clock.now(), replyTo: this.replyTo, late: (body) => this.lateChord(body) };
+  }
 
   private routeOf(task: string): TaskRoute {
     let route = this.routes.get(task);

@@ -1,11 +1,12 @@
 import type { DeadLetters, QueueInspection } from '../brokers/index.js';
-import { WideChord, WideGroup, type GroupSignature, type Signature } from '../canvas/index.js';
+import { TaskGraph, WideChord, WideGroup, type GroupSignature, type Signature } from '../canvas/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import { checkInteger, refuseUnknownKeys } from '../options/index.js';
 import type { OutgoingMessage } from '../protocol/index.js';
 import { TaskContext, type ArgumentSender } from '../tasks/index.js';
 import { checkArguments } from './check-arguments.js';
 import { AsyncResult } from './async-result.js';
+import { GraphResult } from './graph/graph-result.js';
 import type { GroupResult } from './group-result.js';
 import { LazyConnection } from './lazy-connection.js';
 import { Publisher } from './publisher.js';
@@ -167,10 +168,16 @@ export class TaskClient extends SentTasks {
   /** One whose members are taken from an iterable as they are sent, in bounded memory but for their ids. */
   apply<Out>(workflow: WideGroup<Out>): Promise<GroupResult<Out[]>>;
   apply<Out>(workflow: WideChord<Out>): Promise<AsyncResult<Out>>;
-  async apply(workflow: Signature<[], unknown> | WideGroup | WideChord): Promise<ResultNode> {
+  /** A graph: the nodes that wait for nothing. */
+  apply<Outs extends Readonly<Record<string, unknown>>>(workflow: TaskGraph<Outs>): Promise<GraphResult<Outs>>;
+  async apply(workflow: Signature<[], unknown> | WideGroup | WideChord | TaskGraph): Promise<ResultNode | GraphResult> {
     const onSent = (message: OutgoingMessage): void => this.#recordSent(message);
     if (workflow instanceof WideGroup || workflow instanceof WideChord) {
       return sentWideResult(await this.#workflows.sendWide(workflow, onSent), this.source);
+    }
+    if (workflow instanceof TaskGraph) {
+      const sent = await this.#workflows.sendGraph(workflow, onSent);
+      return new GraphResult(workflow, sent.tuple, this.source, sent.ignored);
     }
     const { tuple, ignored } = await this.#workflows.send(workflow, onSent);
     return this.source.resultOf(tuple, ignored);

@@ -1,5 +1,13 @@
 import type { KeptPart, PartState } from '../backends/index.js';
-import { composeSteps, firstTasks, resultIdOf, tasksOf, type Lineage, type MessageFactory } from '../client/index.js';
+import {
+  composeSteps,
+  firstTasks,
+  GRAPH_FAILED,
+  resultIdOf,
+  tasksOf,
+  type Lineage,
+  type MessageFactory,
+} from '../client/index.js';
 import { ChordError } from '../errors/index.js';
 import {
   exceptionMap,
@@ -69,14 +77,28 @@ export class ChordOutcomes {
     return this.failedPart(place, own === undefined ? (last?.taskId ?? head.id) : head.id, state, failure);
   }
 
-  /** What follows where somebody revoked it: the steps of its chain have been revoked as well. */
+  /** What follows where somebody revoked it: the steps of its chain have been revoked as well, and what comes after it in a graph is told. */
   revoked(read: Pick<Predecessor, 'head' | 'body'>, error: StoredError): ChordEnd {
+    const { head, body } = read;
+    const told = body.errbacks.filter(({ task }) => task === GRAPH_FAILED);
+    const { messages, chords } = callErrbacks(told, head.id, lineageBelow(head), this.messages);
     return {
-      records: this.records.failureOfChain(read.body.chain, error, 'REVOKED'),
-      successors: [],
-      chords: [],
+      records: this.records.failureOfChain(body.chain, error, 'REVOKED'),
+      successors: messages,
+      chords,
       outer: this.failed(read, 'REVOKED', error),
     };
+  }
+
+  /** The part of a chord that a run is, with the failure of another task, which came before. */
+  brokenPart(
+    { head, body }: Pick<Predecessor, 'head' | 'body'>,
+    partId: string,
+    state: 'FAILURE' | 'REVOKED',
+    error: StoredError,
+  ): PartReport | undefined {
+    const place = placeOf(head, body);
+    return place && this.failedPart(place, head.id, state, { partId, error, lineage: lineageBelow(head) });
   }
 
   /** What follows where a chord has not ended in time: it fails, unless it has ended meanwhile. */

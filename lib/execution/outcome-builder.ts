@@ -1,5 +1,5 @@
 import type { MessageFactory, PlannedMessages } from '../client/index.js';
-import { ChordsNotSupportedError, Retry, type Replace, type Replacement, type RetryChanges } from '../errors/index.js';
+import { Retry, type Replace, type Replacement, type RetryChanges } from '../errors/index.js';
 import { pythonRepr, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
 import type { Clock } from '../time/index.js';
 import type { ChordJoin } from './builtin/chord-join.js';
@@ -9,8 +9,10 @@ import type { ExecutionSignals } from './execution-signals.js';
 import { additionsOf, replacementOf } from './replacement.js';
 import type { ResultRecords, StoredError } from './result-records.js';
 import { autoretryDelayMs, changesOf, describeRetry, isAutoretried, isExhausted, retryTimeOf } from './retry-policy.js';
-import { afterFailure, afterSuccess, retryRequest, together, type Predecessor } from './successors.js';
+import { afterFailure, afterSuccess, checkJoins, retryRequest, together, type Predecessor } from './successors.js';
 import { RunCloser, showError, subjectOf } from './run-closer.js';
+import type { GraphSignal } from './builtin/graph-tasks.js';
+import { GraphOutcomes } from './graph-outcomes.js';
 import type { HookOutcome } from './task-hooks.js';
 import type { PartReport, TaskReply } from './task-reply.js';
 import type { TaskRun } from './task-run.js';
@@ -31,10 +33,12 @@ export interface OutcomeBuilderSetup {
 export class OutcomeBuilder {
   /** What parts of chords come to. */
   readonly chords: ChordOutcomes;
+  private readonly graphs: GraphOutcomes;
   private readonly closer: RunCloser;
 
   constructor(private readonly setup: OutcomeBuilderSetup) {
     this.chords = new ChordOutcomes(setup.records, setup.messages);
+    this.graphs = new GraphOutcomes(setup.records, setup.messages, this.chords);
     this.closer = new RunCloser(setup.signals, setup.log);
   }
 
@@ -47,7 +51,7 @@ export class OutcomeBuilder {
       const resultJson = records.encodeResult(run.head.task, result); // also where nobody stores it, so that a task does not depend on who asks
       following = afterSuccess(run, result, messages);
       if (run.addedToChord.length > 0) following = together([following, additionsOf(run, messages)]);
-      this.checkJoins(following);
+      checkJoins(following, this.setup.joinsChords);
       if (run.stores('SUCCESS')) record = records.success(run, resultJson, following.messages);
       if (run.body.chord !== undefined) part = this.chords.succeeded(run, resultJson, run.addedToChord.length);
     } catch (error) {
@@ -87,6 +91,8 @@ export class OutcomeBuilder {
         return this.replaced(run, (thrown as Replace).replacement);
       case 'TQ_CHORD_LATE':
         return replyOfChord(this.chords.late(run, String((thrown as Error).message)));
+      case 'TQ_GRAPH':
+        return this.graphOutcome(run, thrown as GraphSignal);
       case 'TQ_CHORD_JOIN':
         return this.unlocked(run, thrown as ChordJoin);
       case 'TQ_RETRY':
@@ -96,12 +102,22 @@ export class OutcomeBuilder {
     }
   }
 
+  private graphOutcome(run: TaskRun, signal: GraphSignal): TaskReply | Promise<TaskReply> {
+    try {
+      const end = this.graphs.of(run, signal);
+      checkJoins(end, this.setup.joinsChords);
+      return replyOfChord(end);
+    } catch (error) {
+      return this.failed(run, error);
+    }
+  }
+
   /** Nothing is stored: the replacement has the id. */
   private replaced(run: TaskRun, replacement: Replacement): TaskReply | Promise<TaskReply> {
     let following: PlannedMessages;
     try {
       following = replacementOf(run, replacement, this.setup.messages);
-      this.checkJoins(following);
+      checkJoins(following, this.setup.joinsChords);
     } catch (error) {
       return this.failed(run, error);
     }
@@ -260,7 +276,7 @@ export class OutcomeBuilder {
     try {
       part = this.chords.failed(predecessor, 'FAILURE', stored);
       following = afterFailure(predecessor, messages);
-      this.checkJoins(following);
+      checkJoins(following, this.setup.joinsChords);
     } catch (error) {
       log.error(
         `What follows the failure of task ${predecessor.head.task}[${predecessor.head.id}] cannot be sent: ${toOneLine(error)}`,
@@ -280,10 +296,5 @@ export class OutcomeBuilder {
       ],
       ...ending,
     };
-  }
-
-  /** @throws {InvalidTaskError} where what follows would never be joined */
-  private checkJoins({ chords }: PlannedMessages): void {
-    if (chords.length > 0 && !this.setup.joinsChords) throw new ChordsNotSupportedError();
   }
 }

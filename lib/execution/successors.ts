@@ -6,7 +6,7 @@ import {
   type PlannedMessages,
   type SendRequest,
 } from '../client/index.js';
-import { MessageTooLargeError, type RetryChanges } from '../errors/index.js';
+import { ChordsNotSupportedError, MessageTooLargeError, type RetryChanges } from '../errors/index.js';
 import { checkPriority, LARGEST_MESSAGE_BYTES } from '../options/index.js';
 import type { OutgoingMessage, SignatureMap, TaskBody, TaskHead } from '../protocol/index.js';
 import { parseDuration } from '../time/index.js';
@@ -80,6 +80,11 @@ export function callErrbacks(
 
 export function together(planned: readonly PlannedMessages[]): PlannedMessages {
   return { messages: planned.flatMap(({ messages }) => messages), chords: planned.flatMap(({ chords }) => chords) };
+}
+
+/** @throws {ChordsNotSupportedError} where what follows would never be joined */
+export function checkJoins({ chords }: Pick<PlannedMessages, 'chords'>, joinsChords: boolean): void {
+  if (chords.length > 0 && !joinsChords) throw new ChordsNotSupportedError();
 }
 
 /** What a retry sends: the same task again, with all that the message said, from where it stands now. @source celery/app/task.py `signature_from_request` */

@@ -1,7 +1,8 @@
 import { newId } from '../../protocol/index.js';
 import { yieldsGroup, type CanvasNode, type ChordNode, type TaskNode } from './canvas-node.js';
 
-const COLLECTOR = 'celery.accumulate';
+/** A task of Celery's that returns the first of its arguments. @source celery/app/builtins.py `add_accumulate_task` */
+export const COLLECTOR = 'celery.accumulate';
 
 /** Steps one after the other, as one node; `undefined` for none. A group that does nothing is left out where something else is there. */
 export function joined(steps: readonly CanvasNode[]): CanvasNode | undefined {
@@ -39,7 +40,7 @@ export function withId(node: CanvasNode, id: string): CanvasNode {
   }
 }
 
-/** A task of Celery's that returns the first of its arguments, here a list of results. @source celery/app/builtins.py `add_accumulate_task` */
+/** Here that argument is a list of results. */
 function collector(id = newId()): CanvasNode {
   const map = { task: COLLECTOR, args: [], kwargs: { index: 0 }, options: {}, immutable: false } as const;
   return { kind: 'task', id, map: { ...map, subtask_type: null } };

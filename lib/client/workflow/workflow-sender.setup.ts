@@ -8,7 +8,10 @@ import type { ChordSize } from './expand-workflow.js';
 export const BATCH_SIZE = 200;
 
 export interface WorkflowSenderSetup {
-  readonly messages: Pick<MessageFactory, 'expand' | 'create' | 'ignoresResult' | 'lateChord' | 'mapOf' | 'replyTo'>;
+  readonly messages: Pick<
+    MessageFactory,
+    'create' | 'expand' | 'graph' | 'ignoresResult' | 'lateChord' | 'mapOf' | 'replyTo'
+  >;
   /** Refuses arguments that the task refuses; without a promise where nothing has to be waited for. */
   readonly check: (request: SendRequest) => Promise<void> | undefined;
   /** The tasks that are declared here. */

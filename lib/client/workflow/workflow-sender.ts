@@ -1,10 +1,19 @@
-import type { AnySignature, WideChord, WideGroup } from '../../canvas/index.js';
-import { groupResultTuple, taskResultTuple, type OutgoingMessage, type ResultTuple } from '../../protocol/index.js';
+import type { AnySignature, TaskGraph, TaskGraphNode, WideChord, WideGroup } from '../../canvas/index.js';
+import {
+  groupResultTuple,
+  newId,
+  taskResultTuple,
+  type OutgoingMessage,
+  type ResultTuple,
+} from '../../protocol/index.js';
+import { planGraph } from '../graph/plan-graph.js';
 import { GroupResult } from '../group-result.js';
 import type { ResultNode, ResultSource } from '../result-node.js';
 import { checkFollowing } from './check-following.js';
 import { composeWorkflow } from './compose-workflow.js';
 import { resultTupleOf, type CanvasNode } from './canvas-node.js';
+import { TaskContext } from '../../tasks/index.js';
+import type { Expansion } from './expand-workflow.js';
 import { WideSender, type SentWide } from './wide-sender.js';
 import { BATCH_SIZE, type WorkflowSenderSetup } from './workflow-sender.setup.js';
 import { tasksOf } from './workflow-tasks.js';
@@ -25,10 +34,38 @@ export class WorkflowSender {
    * @param onSent told of each message
    */
   async send(workflow: AnySignature, onSent: (message: OutgoingMessage) => void): Promise<SentWorkflow> {
-    const { messages, check, catalog, openChords, publish } = this.setup;
-    const node = composeWorkflow(messages.mapOf(workflow));
-    checkFollowing(node, catalog);
-    const { requests, chords } = messages.expand(node);
+    const node = composeWorkflow(this.setup.messages.mapOf(workflow));
+    checkFollowing(node, this.setup.catalog);
+    await this.begin(this.setup.messages.expand(node), onSent);
+    return { tuple: resultTupleOf(node), ignored: this.ignoredOf([node]) };
+  }
+
+  /** The same of a graph: what its nodes begin with, and how much each join waits for. */
+  async sendGraph(graph: TaskGraph, onSent: (message: OutgoingMessage) => void): Promise<SentWorkflow> {
+    const { messages, catalog } = this.setup;
+    const { rest, nodes, sizes } = planGraph(graph, (each) => messages.mapOf(each), messages.replyTo);
+    nodes.forEach((node, at) => checkFollowing(node, catalog, roleOf(graph.nodes[at])));
+    const expander = messages.graph(rest);
+    const id = newId();
+    const { requests, chords } = expander.expand(
+      [],
+      TaskContext.current() === undefined ? { rootId: id, parentId: undefined } : undefined,
+    );
+    for (const [at, size] of sizes) {
+      chords.push({ groupId: rest.steps[at]?.join ?? '', size, late: messages.lateChord(expander.bodyOf(at)) });
+    }
+    await this.begin({ requests, chords }, onSent);
+    return {
+      tuple: groupResultTuple(
+        id,
+        nodes.map((node) => resultTupleOf(node)),
+      ),
+      ignored: this.ignoredOf(nodes),
+    };
+  }
+
+  private async begin({ requests, chords }: Expansion, onSent: (message: OutgoingMessage) => void): Promise<void> {
+    const { messages, check, openChords, publish } = this.setup;
     for (const request of requests) {
       const checking = check(request);
       if (checking !== undefined) await checking;
@@ -40,7 +77,6 @@ export class WorkflowSender {
       await publish(batch);
       batch.forEach(onSent);
     }
-    return { tuple: resultTupleOf(node), ignored: this.ignoredOf(node) };
   }
 
   /** The same as its members come; those before one that is refused have been sent. */
@@ -48,13 +84,23 @@ export class WorkflowSender {
     return new WideSender({ ...this.setup, onSent }, workflow).send();
   }
 
-  private ignoredOf(node: CanvasNode): ReadonlySet<string> | undefined {
+  private ignoredOf(nodes: readonly CanvasNode[]): ReadonlySet<string> | undefined {
     const { messages } = this.setup;
-    const ignored = tasksOf(node).filter(({ map }) =>
-      messages.ignoresResult({ task: map.task, ignoreResult: map.options?.['ignore_result'] === true || undefined }),
-    );
+    const ignored = nodes
+      .flatMap(tasksOf)
+      .filter(({ map }) =>
+        messages.ignoresResult({ task: map.task, ignoreResult: map.options?.['ignore_result'] === true || undefined }),
+      );
     return ignored.length === 0 ? undefined : new Set(ignored.map(({ id }) => id));
   }
+}
+
+/** Why a node is called with something before its own arguments. */
+function roleOf(node: TaskGraphNode | undefined): string | undefined {
+  if (node === undefined || node.after.length === 0) return undefined;
+  const [first] = node.after;
+  const given = node.takesList ? 'the list of results that it waits for' : `the result of "${first}"`;
+  return `node "${node.name}" of a graph, which is called with ${given} first`;
 }
 
 /** The result of a wide workflow. The header of a chord is the parent of its body. */

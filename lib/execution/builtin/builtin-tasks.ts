@@ -13,7 +13,9 @@ import {
   type TaskOptions,
   type TaskParameter,
 } from '../../tasks/index.js';
+import { GRAPH_FAILED, GRAPH_NEXT, GRAPH_PART } from '../../client/index.js';
 import { endLateChord, type ChordFacts } from './chord-late.js';
+import { breakOff, breakPart, goOn } from './graph-tasks.js';
 import { unlockChord, type StoredResults } from './unlock-chord.js';
 
 /** What Celery's built-in tasks need of the application they run in. */
@@ -121,9 +123,22 @@ function workflowTasks(setup: BuiltinTasksSetup): readonly RunnableTask[] {
       { ignoreResult: true, maxRetries: null },
     ),
     task(CHORD_DEADLINE, [], (run) => endLateChord(run, setup.chords), { ignoreResult: true }),
+    ...graphTasks(setup),
     task('celery.backend_cleanup', [], async () => {
       await setup.cleanup();
     }),
+  ];
+}
+
+/** Those by which a graph goes on where its tasks are run by others, or fail. */
+function graphTasks(setup: BuiltinTasksSetup): readonly RunnableTask[] {
+  const task = makerOf(setup);
+  const options: TaskOptions = { ignoreResult: true };
+  const rest: TaskParameter = { kind: 'kwargs' };
+  return [
+    task(GRAPH_NEXT, [sent('result'), rest], goOn, options),
+    task(GRAPH_FAILED, [sent('task_id'), rest], (_run, args) => breakOff(args, setup.results), options),
+    task(GRAPH_PART, [sent('task_id'), sent('state'), sent('error')], (_run, args) => breakPart(args), options),
   ];
 }
 

@@ -34,8 +34,8 @@ export type NumberedTree =
 export const DEEPEST = 4;
 export const MOST_NODES = 60;
 
-/** Trees of every nesting, up to four levels and sixty nodes. */
-export function canvasTrees(): fc.Arbitrary<CanvasTree> {
+/** Trees of every nesting, up to sixty nodes. */
+export function canvasTrees(deepest = DEEPEST): fc.Arbitrary<CanvasTree> {
   const handled = fc.integer({ min: 0, max: 4 }).map((n) => n === 0);
   const task = fc.record({
     kind: fc.constant('task' as const),
@@ -58,7 +58,7 @@ export function canvasTrees(): fc.Arbitrary<CanvasTree> {
       },
     );
   };
-  return level(DEEPEST).filter((tree) => sizeOf(tree) <= MOST_NODES);
+  return level(deepest).filter((tree) => sizeOf(tree) <= MOST_NODES);
 }
 
 function sizeOf(tree: CanvasTree): number {
@@ -79,8 +79,8 @@ function childrenOf(tree: CanvasTree): readonly CanvasTree[] {
 }
 
 /** Numbers in the order in which the tree is written. */
-export function numbered(tree: CanvasTree, prefix: string): NumberedTree {
-  let next = 0;
+export function numbered(tree: CanvasTree, prefix: string, first = 0): NumberedTree {
+  let next = first;
   const visit = (each: CanvasTree): NumberedTree => {
     const n = next++;
     const { handled, ...rest } = each;

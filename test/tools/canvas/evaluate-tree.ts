@@ -11,7 +11,7 @@ export interface Evaluation {
 }
 
 /** A workflow in the shape in which it runs, with the handlers of each task. */
-type Plan =
+export type Plan =
   | { readonly as: 'run'; readonly tree: Extract<NumberedTree, { kind: 'task' }>; readonly handlers: readonly string[] }
   | { readonly as: 'in turn'; readonly steps: readonly Plan[] }
   | { readonly as: 'side by side'; readonly members: readonly Plan[] }
@@ -25,7 +25,8 @@ export function evaluate(tree: NumberedTree): Evaluation {
   return { value, ran, told };
 }
 
-function planOf(tree: NumberedTree): Plan {
+/** The shape in which a tree runs. */
+export function planOf(tree: NumberedTree): Plan {
   return told(bare(tree), tree.handler);
 }
 
@@ -72,7 +73,8 @@ function told(plan: Plan, handler: string | undefined): Plan {
   }
 }
 
-function run(plan: Plan, passed: readonly unknown[], ran: number[], calls: string[]): Evaluation['value'] {
+/** What it comes to when it is called with what was passed. */
+export function run(plan: Plan, passed: readonly unknown[], ran: number[], calls: string[]): Evaluation['value'] {
   switch (plan.as) {
     case 'run': {
       const { n, fails, immutable } = plan.tree;
@@ -109,7 +111,7 @@ function all(plans: readonly Plan[], passed: readonly unknown[], ran: number[], 
 }
 
 /** Those of what would have begun first: they are told of what never began. */
-function firstHandlers(plan: Plan): readonly string[] {
+export function firstHandlers(plan: Plan): readonly string[] {
   switch (plan.as) {
     case 'run':
       return plan.handlers;

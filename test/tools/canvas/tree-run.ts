@@ -1,5 +1,5 @@
 import type { AsyncResult, TaskClient } from 'nest-task-queue';
-import type { Signature } from '../../../lib/canvas/index.js';
+import type { Signature, TaskGraph } from '../../../lib/canvas/index.js';
 import { signatureOfTree, type NumberedTree } from './canvas-tree.js';
 import type { Evaluation } from './evaluate-tree.js';
 import type { TreeEvent } from './tree-tasks.js';
@@ -23,6 +23,17 @@ export async function outcomeOf(
   const result = await client.apply(signatureOfTree(plan, name) as unknown as Signature<[], unknown>);
   const value = await (result as AsyncResult<unknown>).get({ timeout, propagate: false });
   return containsError(value) ? undefined : { of: value };
+}
+
+/** The same of a graph, whose value are those of its nodes. */
+export async function outcomeOfGraph(
+  client: TaskClient,
+  graph: TaskGraph,
+  timeout: string,
+): Promise<Evaluation['value']> {
+  const result = await client.apply(graph);
+  const values = Object.values(await result.get({ timeout, propagate: false }));
+  return { of: values.map((value) => (containsError(value) ? undefined : { of: value })) };
 }
 
 /** What should be seen: how often is left open, for what was given back is called again. */

@@ -2,14 +2,17 @@ import {
   chain,
   chord,
   chunks,
+  graph,
   group,
   map,
   signature,
   starmap,
   type AnySignature,
+  type GraphNode,
   type Group,
   type GroupSignature,
   type Signature,
+  type TaskGraph,
   type WideChord,
   type WideGroup,
 } from '../../../lib/canvas/index.js';
@@ -420,3 +423,64 @@ const stamped: Group<[], [number, string]> = group(steps.add.s(1, 2), steps.text
   .stamp({ tenant: 'acme', tags: ['a'] })
   .stamp({ onSignature: ({ task }) => ({ step: task, stampedHeaders: ['step'] }) }, { appendStamps: true });
 void stamped;
+
+// case: a graph has the results of its nodes by their names
+const report: TaskGraph<{ readonly start: number; readonly text: string; readonly both: boolean }> = graph({
+  start: steps.add.s(1, 2),
+  text: { after: 'start', run: steps.text.s() },
+  both: { after: ['text', 'start'], run: steps.both.s() },
+});
+void (async (): Promise<boolean> => (await (await tasks.apply(report)).get()).both);
+void (async (): Promise<string> => (await tasks.apply(report)).nodes.text.get());
+
+// case: a node takes the result that it waits for
+void graph({
+  start: steps.add.s(1, 2),
+  // @ts-expect-error TS2322
+  length: { after: 'start', run: steps.length.s() },
+});
+
+// case: a node takes the results that it waits for in their order
+void graph({
+  start: steps.add.s(1, 2),
+  text: { after: 'start', run: steps.text.s() },
+  // @ts-expect-error TS2322
+  both: { after: ['start', 'text'], run: steps.both.s() },
+});
+
+// case: a node takes a list where it waits for a list of one
+void graph({
+  start: steps.add.s(1, 2),
+  sum: { after: ['start'], run: steps.sum.s() },
+  // @ts-expect-error TS2322
+  text: { after: ['start'], run: steps.text.s() },
+});
+
+// case: a node that takes nothing further may wait for anything
+void graph({ start: steps.add.s(1, 2), after: { after: ['start'], run: steps.ping.si() } });
+
+// case: a node that waits for nothing needs nothing more
+void graph({
+  // @ts-expect-error TS2322
+  start: steps.add.s(1),
+});
+
+// case: a node waits for other nodes of its graph
+void graph({
+  start: steps.add.s(1, 2),
+  // @ts-expect-error TS2322
+  text: { after: 'begin', run: steps.ping.si() },
+  // @ts-expect-error TS2322
+  self: { after: 'self', run: steps.ping.si() },
+});
+
+// case: of nodes that are made at run time nothing is known
+const made: Record<string, GraphNode> = { start: steps.add.s(1, 2) };
+const ofMade: TaskGraph = graph(made);
+void ofMade;
+
+// case: a graph is no step, no member and no body
+// @ts-expect-error TS2345
+void chain(steps.add.s(1, 2), report);
+// @ts-expect-error TS2769
+void group(report);

@@ -37,7 +37,7 @@ describe('a group of an iterable', () => {
       'Expected "body" of a signature to be a signature',
     ],
     ['a body that is a group', () => chord(group.from([a]), group(a, b)), 'to be a task, or what has one result'],
-    ['being a step', () => chain(a, group.from([a]) as never), '"steps[1]" of a signature to be a signature; what is'],
+    ['being a step', () => chain(a, group.from([a]) as never), '"steps[1]" of a signature to be a signature; a graph'],
     ['being a member', () => group([group.from([a]) as never]), 'sent by apply() alone, got WideGroup'],
     ['being a body', () => chord([a], group.from([a]) as never), '"body"'],
     ['being in a header', () => chord([group.from([a]) as never], a), '"header[0]"'],

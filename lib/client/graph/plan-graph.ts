@@ -1,0 +1,88 @@
+import type { AnySignature, TaskGraph, TaskGraphNode } from '../../canvas/index.js';
+import { newId, type SignatureMap } from '../../protocol/index.js';
+import type { CanvasNode } from '../workflow/canvas-node.js';
+import { composeWorkflow } from '../workflow/compose-workflow.js';
+import { collected, joined } from '../workflow/join-steps.js';
+import { renderNode } from '../workflow/render-workflow.js';
+import type { GraphEdge, GraphRest, GraphStep } from './graph-steps.js';
+
+/** A graph whose tasks all have ids. */
+export interface PlannedGraph {
+  /** The whole of it, with what it begins with as what comes next. */
+  readonly rest: GraphRest;
+  /** The nodes in the order in which they were written; each has one result. */
+  readonly nodes: readonly CanvasNode[];
+  /** How many results each join waits for, by its step. */
+  readonly sizes: ReadonlyMap<number, number>;
+}
+
+/** A node, and what waits for it. */
+interface Knot {
+  readonly node: TaskGraphNode;
+  readonly canvas: CanvasNode;
+  readonly next: { readonly knot: Knot; readonly index: number }[];
+  /** Id of the group that it waits for. */
+  readonly join: string | undefined;
+  /** Whether what follows it can be written as a chain or a chord, as nothing in it leads to several. */
+  isPlain: boolean;
+}
+
+/** Gives a graph its ids. Nodes that follow one another, and lead to no more than one other, are one step: a chain. */
+export function planGraph(
+  { nodes, ordered }: TaskGraph,
+  toMap: (signature: AnySignature) => SignatureMap,
+  replyTo: string,
+): PlannedGraph {
+  const knots = new Map<string, Knot>();
+  for (const node of ordered) {
+    const canvas = collected(composeWorkflow(toMap(node.run)));
+    const knot: Knot = { node, canvas, next: [], join: node.takesList ? newId() : undefined, isPlain: false };
+    knots.set(node.name, knot);
+    node.after.forEach((name, index) => knots.get(name)?.next.push({ knot, index }));
+  }
+  for (const { name } of ordered.toReversed()) {
+    const knot = knots.get(name) as Knot;
+    knot.isPlain = knot.next.length === 0 || (knot.next.length === 1 && knot.next.every(isPlainEnd));
+  }
+  const heads = ordered.map(({ name }) => knots.get(name) as Knot).filter((knot) => !isMerged(knot, knots));
+  const places = new Map(heads.map((knot, at) => [knot, at]));
+  const steps = heads.map((knot) => stepOf(knot, places, replyTo));
+  const first = [...places].filter(([{ node }]) => node.after.length === 0);
+  return {
+    rest: { steps, next: first.map(([, to]) => ({ to })) },
+    nodes: nodes.map(({ name }) => (knots.get(name) as Knot).canvas),
+    sizes: new Map(
+      [...places].flatMap(([{ join, node }, at]) => (join === undefined ? [] : [[at, node.after.length]])),
+    ),
+  };
+}
+
+function isPlainEnd({ knot }: Knot['next'][number]): boolean {
+  return knot.join !== undefined || knot.isPlain;
+}
+
+/** Whether it is a further part of the step that the node before it is in. */
+function isMerged({ node, join, isPlain }: Knot, knots: ReadonlyMap<string, Knot>): boolean {
+  const [before] = node.after;
+  if (join !== undefined || before === undefined || !isPlain) return false;
+  return knots.get(before)?.next.length === 1;
+}
+
+function stepOf(head: Knot, places: ReadonlyMap<Knot, number>, replyTo: string): GraphStep {
+  const line = [head];
+  let last = head;
+  for (;;) {
+    const [following, ...others] = last.next;
+    if (following === undefined || others.length > 0 || places.has(following.knot)) break;
+    line.push((last = following.knot));
+  }
+  const run = renderNode(joined(line.map(({ canvas }) => canvas)) as CanvasNode, replyTo);
+  return {
+    run,
+    ...(head.join !== undefined && { join: head.join }),
+    next: last.next.map(({ knot, index }): GraphEdge => {
+      const to = places.get(knot) as number;
+      return knot.join === undefined ? { to } : { to, index, id: newId() };
+    }),
+  };
+}

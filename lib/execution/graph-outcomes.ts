@@ -1,0 +1,76 @@
+import { composeWorkflow, GRAPH_PART, tasksOf, type GraphRest, type MessageFactory } from '../client/index.js';
+import type { OutgoingMessage, ResultRecord } from '../protocol/index.js';
+import type { BrokenTask, GraphSignal } from './builtin/graph-tasks.js';
+import type { ChordOutcomes } from './chord-outcomes.js';
+import type { ResultRecords } from './result-records.js';
+import { lineageBelow, type Predecessor } from './successors.js';
+import type { ChordEnd } from './task-reply.js';
+
+/** Says what comes after tasks of graphs: what follows them, or the news that it will never run. */
+export class GraphOutcomes {
+  constructor(
+    private readonly records: ResultRecords,
+    private readonly messages: MessageFactory,
+    private readonly chords: ChordOutcomes,
+  ) {}
+
+  /** @throws {InvalidSignatureError | EncodeError | MessageTooLargeError} for what cannot be sent */
+  of(run: Pick<Predecessor, 'head' | 'body'>, { does }: GraphSignal): ChordEnd {
+    switch (does.kind) {
+      case 'next':
+        return this.next(run, does.rest, does.result);
+      case 'failed':
+        return this.failed(run, does.rest, does.broken);
+      case 'part':
+        return this.part(run, does.broken);
+    }
+  }
+
+  private next({ head }: Pick<Predecessor, 'head'>, rest: GraphRest, result: unknown): ChordEnd {
+    const { requests, chords } = this.messages.graph(rest).expand([result], lineageBelow(head));
+    const successors = requests.map((request) => this.messages.create(request));
+    return { records: [], successors, chords, outer: undefined };
+  }
+
+  /** Steps that would have taken the result have failed, and so on to the joins, each of which is told by a part of its own: a task can be a part of one only. */
+  private failed({ head }: Pick<Predecessor, 'head'>, rest: GraphRest, broken: BrokenTask): ChordEnd {
+    const graph = this.messages.graph(rest);
+    const error = this.errorOf(broken);
+    const records: ResultRecord[] = [];
+    const successors: OutgoingMessage[] = [];
+    const told = new Set<number>();
+    const edges = [...rest.next];
+    for (let edge = edges.pop(); edge !== undefined; edge = edges.pop()) {
+      const step = rest.steps[edge.to];
+      if (step === undefined || told.has(edge.to)) continue;
+      told.add(edge.to);
+      if (step.join === undefined) {
+        records.push(...this.records.failureOfUnrun(tasksOf(composeWorkflow(step.run)), error, broken.state));
+        edges.push(...step.next);
+        continue;
+      }
+      successors.push(
+        this.messages.create({
+          task: GRAPH_PART,
+          args: [broken.id, broken.state, broken.error],
+          kwargs: {},
+          groupId: step.join,
+          groupIndex: edge.index,
+          chord: graph.bodyOf(edge.to),
+          ignoreResult: true,
+          lineage: lineageBelow(head),
+        }),
+      );
+    }
+    return { records, successors, chords: [], outer: undefined };
+  }
+
+  private part(run: Pick<Predecessor, 'head' | 'body'>, broken: BrokenTask): ChordEnd {
+    const outer = this.chords.brokenPart(run, broken.id, broken.state, this.errorOf(broken));
+    return { records: [], successors: [], chords: [], outer };
+  }
+
+  private errorOf({ error }: BrokenTask) {
+    return this.records.storedErrorOf(this.records.encode(error));
+  }
+}
