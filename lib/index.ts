@@ -113,6 +113,7 @@ export {
   WideChord,
   WideGroup,
   type GraphNode,
+  type GraphOptions,
   type Group,
   type SignatureGraphEdge,
   type SignatureGraphNode,

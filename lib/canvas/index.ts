@@ -2,7 +2,7 @@ export { chain } from './chain.js';
 export { chord } from './chord.js';
 export { group } from './group.js';
 export { GroupSignature, Signature, type AnySignature, type Composed, type Group, type Taking } from './signature.js';
-export { graph, TaskGraph, type TaskGraphNode } from './task-graph.js';
+export { graph, TaskGraph, type GraphOptions, type TaskGraphNode } from './task-graph.js';
 export type { GraphNode, NodesOf, OutsOfNodes, WaitingNode } from './graph-types.js';
 export { toDot, toMermaid, type Drawing } from './graph-text.js';
 export { SignatureGraph, type SignatureGraphEdge, type SignatureGraphNode } from './signature-graph.js';

@@ -1,5 +1,6 @@
 import { InvalidSignatureError, nearestName } from '../errors/index.js';
 import { inOrder } from './graph-order.js';
+import { checkName, refuseUnknownKeys } from '../options/index.js';
 import type { GraphNode, NodesOf, OutsOfNodes } from './graph-types.js';
 import { SignatureGraph } from './signature-graph.js';
 import { stateOf } from './signature-view.js';
@@ -18,6 +19,15 @@ export interface TaskGraphNode {
   readonly run: AnySignature;
 }
 
+/** How a graph is sent. */
+export interface GraphOptions {
+  /**
+   * Where workers of this library take the tasks that belong to the graph itself.
+   * @defaultValue that of the first task in it that is declared in the application that sends it; else the application's default queue
+   */
+  readonly queue?: string;
+}
+
 /**
  * Signatures with names, each of which begins when those that it waits for have succeeded: a workflow of any shape that has no cycle. `TaskClient.apply` sends
  * it; its result has those of all nodes by their names, which are `Outs`.
@@ -31,10 +41,12 @@ export class TaskGraph<
    * Made by `graph`.
    * @param nodes in the order in which they were written
    * @param ordered the same, each after all that it waits for
+   * @param queue of the tasks that belong to the graph itself
    */
   constructor(
     readonly nodes: readonly TaskGraphNode[],
     readonly ordered: readonly TaskGraphNode[],
+    readonly queue?: string,
   ) {
     super();
   }
@@ -61,10 +73,14 @@ export class TaskGraph<
  * A node that waits for one by its name is called with its result, one that waits for a list with the list of their results, unless it is immutable. A
  * node may be any workflow; one that ends in a group gives the list of its results.
  * @throws {InvalidSignatureError} naming the node that is none, waits for one that is not there, or is in a cycle
+ * @throws {InvalidOptionError | UnknownOptionError}
  */
 export function graph<const Nodes extends Readonly<Record<string, GraphNode>>>(
   nodes: Nodes & NodesOf<Nodes>,
+  options: GraphOptions = {},
 ): TaskGraph<OutsOfNodes<Nodes>> {
+  refuseUnknownKeys(options, ['queue'], 'graph');
+  const queue = options.queue === undefined ? undefined : checkName(options.queue, 'graph.queue');
   const given: unknown = nodes;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new InvalidSignatureError('nodes', 'a map of signatures by their names', given);
@@ -72,7 +88,7 @@ export function graph<const Nodes extends Readonly<Record<string, GraphNode>>>(
   const read = Object.entries(given).map(([name, node]) => readNode(name, node));
   if (read.length === 0) throw new InvalidSignatureError('nodes', 'a map of one signature or more', given);
   checkNames(read);
-  return new TaskGraph<OutsOfNodes<Nodes>>(read, inOrder(read));
+  return new TaskGraph<OutsOfNodes<Nodes>>(read, inOrder(read), queue);
 }
 
 function readNode(name: string, node: unknown): TaskGraphNode {

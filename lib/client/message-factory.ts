@@ -187,7 +187,12 @@ export class MessageFactory {
 
   /** What makes the messages of a graph, or of what is left of it. */
   graph(rest: GraphRest): GraphExpander {
-    return new GraphExpander(rest, { ...this.expansion(), queue: this.setup.tasks.defaultQueue });
+    return new GraphExpander(rest, this.expansion());
+  }
+
+  /** Where a task goes that says nothing of it. */
+  get defaultQueue(): string {
+    return this.setup.tasks.defaultQueue;
   }
 
   /** By when a chord with that body has to end; `undefined` for ever. */

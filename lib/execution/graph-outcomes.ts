@@ -54,6 +54,7 @@ export class GraphOutcomes {
           task: GRAPH_PART,
           args: [broken.id, broken.state, broken.error],
           kwargs: {},
+          queue: rest.queue,
           groupId: step.join,
           groupIndex: edge.index,
           chord: graph.bodyOf(edge.to),

@@ -12,11 +12,6 @@ import { GRAPH_FAILED, GRAPH_NEXT, restAfter, type GraphEdge, type GraphRest, ty
 /** Joins that follow one another, each written into the body of the one before; what comes later is written flat. */
 const MOST_NESTED = 8;
 
-export interface GraphExpanderSetup extends ExpansionSetup {
-  /** Where the graph's own tasks are sent, also by others. */
-  readonly queue: string;
-}
-
 /** A step as it is sent: what follows it is its place in a join, or among its callbacks. */
 interface Placed {
   readonly node: CanvasNode;
@@ -30,7 +25,7 @@ export class GraphExpander {
 
   constructor(
     private readonly rest: GraphRest,
-    private readonly setup: GraphExpanderSetup,
+    private readonly setup: ExpansionSetup,
   ) {}
 
   /**
@@ -93,13 +88,13 @@ export class GraphExpander {
     return {
       task: COLLECTOR,
       kwargs: { index: 0 },
-      options: { task_id: id, group_id: join, group_index: index, chord: this.bodyOf(to) },
+      options: { task_id: id, queue: this.rest.queue, group_id: join, group_index: index, chord: this.bodyOf(to) },
     };
   }
 
-  private own(task: string, { steps, next }: GraphRest): SignatureMap {
-    const options = { queue: this.setup.queue, ignore_result: true };
-    return { task, args: [], kwargs: { steps, next }, options, subtask_type: null, immutable: false };
+  private own(task: string, { steps, next, queue }: GraphRest): SignatureMap {
+    const options = { queue, ignore_result: true };
+    return { task, args: [], kwargs: { steps, next, queue }, options, subtask_type: null, immutable: false };
   }
 
   private step({ to }: GraphEdge): GraphStep {

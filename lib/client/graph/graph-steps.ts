@@ -30,10 +30,12 @@ export interface GraphEdge {
 export interface GraphRest {
   readonly steps: readonly GraphStep[];
   readonly next: readonly GraphEdge[];
+  /** Of the tasks that belong to the graph itself, also where others send them. */
+  readonly queue: string;
 }
 
 /** What is left after one of the steps. */
-export function restAfter({ steps }: GraphRest, next: readonly GraphEdge[]): GraphRest {
+export function restAfter({ steps, queue }: GraphRest, next: readonly GraphEdge[]): GraphRest {
   const reached = new Set<number>();
   const stack = [...next];
   for (let edge = stack.pop(); edge !== undefined; edge = stack.pop()) {
@@ -46,7 +48,7 @@ export function restAfter({ steps }: GraphRest, next: readonly GraphEdge[]): Gra
   const places = new Map(kept.map((at, index) => [at, index]));
   const moved = (edges: readonly GraphEdge[]): readonly GraphEdge[] =>
     edges.map((edge) => ({ ...edge, to: places.get(edge.to) as number }));
-  return { steps: kept.map((at) => withNext(steps[at] as GraphStep, moved)), next: moved(next) };
+  return { steps: kept.map((at) => withNext(steps[at] as GraphStep, moved)), next: moved(next), queue };
 }
 
 function withNext(step: GraphStep, moved: (edges: readonly GraphEdge[]) => readonly GraphEdge[]): GraphStep {
@@ -58,11 +60,13 @@ function withNext(step: GraphStep, moved: (edges: readonly GraphEdge[]) => reado
  * @throws {InvalidSignatureError} naming what cannot be read
  */
 export function parseGraphRest(kwargs: Readonly<Record<string, unknown>>): GraphRest {
-  const { steps, next } = kwargs;
+  const { steps, next, queue } = kwargs;
+  if (typeof queue !== 'string') throw new InvalidSignatureError('kwargs.queue', 'the name of a queue', queue);
   if (!Array.isArray(steps)) throw new InvalidSignatureError('kwargs.steps', 'a list of steps of a graph', steps);
   return {
     steps: steps.map((step, index) => parseStep(step, steps.length, `kwargs.steps[${index}]`)),
     next: parseEdges(next, steps.length, 'kwargs.next'),
+    queue,
   };
 }
 

@@ -4,6 +4,7 @@ import type { CanvasNode } from '../workflow/canvas-node.js';
 import { composeWorkflow } from '../workflow/compose-workflow.js';
 import { collected, joined } from '../workflow/join-steps.js';
 import { renderNode } from '../workflow/render-workflow.js';
+import { tasksOf } from '../workflow/workflow-tasks.js';
 import type { GraphEdge, GraphRest, GraphStep } from './graph-steps.js';
 
 /** A graph whose tasks all have ids. */
@@ -14,6 +15,14 @@ export interface PlannedGraph {
   readonly nodes: readonly CanvasNode[];
   /** How many results each join waits for, by its step. */
   readonly sizes: ReadonlyMap<number, number>;
+}
+
+export interface PlanGraphSetup {
+  readonly toMap: (signature: AnySignature) => SignatureMap;
+  readonly replyTo: string;
+  /** Whether a task is one of the application's own. */
+  readonly isDeclared: (task: string) => boolean;
+  readonly defaultQueue: string;
 }
 
 /** A node, and what waits for it. */
@@ -28,11 +37,9 @@ interface Knot {
 }
 
 /** Gives a graph its ids. Nodes that follow one another, and lead to no more than one other, are one step: a chain. */
-export function planGraph(
-  { nodes, ordered }: TaskGraph,
-  toMap: (signature: AnySignature) => SignatureMap,
-  replyTo: string,
-): PlannedGraph {
+export function planGraph(graph: TaskGraph, setup: PlanGraphSetup): PlannedGraph {
+  const { nodes, ordered } = graph;
+  const { toMap, replyTo } = setup;
   const knots = new Map<string, Knot>();
   for (const node of ordered) {
     const canvas = collected(composeWorkflow(toMap(node.run)));
@@ -49,12 +56,19 @@ export function planGraph(
   const steps = heads.map((knot) => stepOf(knot, places, replyTo));
   const first = [...places].filter(([{ node }]) => node.after.length === 0);
   return {
-    rest: { steps, next: first.map(([, to]) => ({ to })) },
+    rest: { steps, next: first.map(([, to]) => ({ to })), queue: graph.queue ?? queueOf([...knots.values()], setup) },
     nodes: nodes.map(({ name }) => (knots.get(name) as Knot).canvas),
     sizes: new Map(
       [...places].flatMap(([{ join, node }, at]) => (join === undefined ? [] : [[at, node.after.length]])),
     ),
   };
+}
+
+/** One that workers of the application that sends it take from. */
+function queueOf(knots: readonly Knot[], { isDeclared, defaultQueue }: PlanGraphSetup): string {
+  const own = knots.flatMap(({ canvas }) => tasksOf(canvas)).find(({ map }) => isDeclared(map.task));
+  const queue = own?.map.options?.['queue'];
+  return typeof queue === 'string' ? queue : defaultQueue;
 }
 
 function isPlainEnd({ knot }: Knot['next'][number]): boolean {

@@ -10,7 +10,7 @@ export const BATCH_SIZE = 200;
 export interface WorkflowSenderSetup {
   readonly messages: Pick<
     MessageFactory,
-    'create' | 'expand' | 'graph' | 'ignoresResult' | 'lateChord' | 'mapOf' | 'replyTo'
+    'create' | 'defaultQueue' | 'expand' | 'graph' | 'ignoresResult' | 'lateChord' | 'mapOf' | 'replyTo'
   >;
   /** Refuses arguments that the task refuses; without a promise where nothing has to be waited for. */
   readonly check: (request: SendRequest) => Promise<void> | undefined;

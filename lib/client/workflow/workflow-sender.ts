@@ -43,7 +43,12 @@ export class WorkflowSender {
   /** The same of a graph: what its nodes begin with, and how much each join waits for. */
   async sendGraph(graph: TaskGraph, onSent: (message: OutgoingMessage) => void): Promise<SentWorkflow> {
     const { messages, catalog } = this.setup;
-    const { rest, nodes, sizes } = planGraph(graph, (each) => messages.mapOf(each), messages.replyTo);
+    const { rest, nodes, sizes } = planGraph(graph, {
+      toMap: (each) => messages.mapOf(each),
+      replyTo: messages.replyTo,
+      isDeclared: (task) => catalog.get(task) !== undefined,
+      defaultQueue: messages.defaultQueue,
+    });
     nodes.forEach((node, at) => checkFollowing(node, catalog, roleOf(graph.nodes[at])));
     const expander = messages.graph(rest);
     const id = newId();
