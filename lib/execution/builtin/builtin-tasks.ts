@@ -137,7 +137,12 @@ function graphTasks(setup: BuiltinTasksSetup): readonly RunnableTask[] {
   const rest: TaskParameter = { kind: 'kwargs' };
   return [
     task(GRAPH_NEXT, [sent('result'), rest], goOn, options),
-    task(GRAPH_FAILED, [sent('task_id'), rest], (_run, args) => breakOff(args, setup.results), options),
+    task(GRAPH_FAILED, [sent('task_id'), rest], (_run, args) => breakOff(args, setup.results), {
+      ...options,
+      autoretryFor: [Error],
+      retryBackoff: true,
+      maxRetries: 10,
+    }),
     task(GRAPH_PART, [sent('task_id'), sent('state'), sent('error')], (_run, args) => breakPart(args), options),
   ];
 }

@@ -1,3 +1,4 @@
+import { ResultNotStoredError } from '../../errors/index.js';
 import { parseGraphRest, type GraphRest } from '../../client/index.js';
 import type { TaskMeta } from '../../protocol/index.js';
 import type { TaskContext } from '../../tasks/index.js';
@@ -30,10 +31,13 @@ export function goOn(_run: TaskContext, [result, kwargs]: readonly unknown[]): n
   throw new GraphSignal({ kind: 'next', rest: parseGraphRest(kwargs as Kwargs), result });
 }
 
-/** Reads what became of the task that failed. */
+/** Reads what became of the task that failed; it is run again where that cannot be read. */
 export async function breakOff([id, kwargs]: readonly unknown[], results: StoredResults): Promise<never> {
   const rest = parseGraphRest(kwargs as Kwargs);
-  const meta = await results.fetch(String(id));
+  const meta = await results.fetch(String(id)).catch((error: unknown) => {
+    if (error instanceof ResultNotStoredError) return undefined;
+    throw error;
+  });
   throw new GraphSignal({ kind: 'failed', rest, broken: brokenTask(String(id), meta) });
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { graph, type GraphNode, type GraphResult } from 'nest-task-queue';
 import type { PythonSignature } from '../../tools/python-driver.js';
 import { describeWithServer } from '../../tools/servers.js';

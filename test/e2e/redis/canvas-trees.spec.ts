@@ -2,9 +2,16 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { TreeLog } from '../../fixtures/apps/canvas-trees/tree-log.js';
+import {
+  canvasGraphs,
+  evaluateGraph,
+  graphOf,
+  numberedGraph,
+  type CanvasGraph,
+} from '../../tools/canvas/canvas-graph.js';
 import { canvasTrees, numbered, type CanvasTree } from '../../tools/canvas/canvas-tree.js';
 import { evaluate } from '../../tools/canvas/evaluate-tree.js';
-import { expectedSighting, outcomeOf, sightingOf } from '../../tools/canvas/tree-run.js';
+import { expectedSighting, outcomeOf, outcomeOfGraph, sightingOf } from '../../tools/canvas/tree-run.js';
 import { TreeTasks } from '../../tools/canvas/tree-tasks.js';
 import { describeWithServer } from '../../tools/servers.js';
 import { eventually } from '../outcomes/eventually.js';
@@ -14,6 +21,7 @@ import { openRedisRig } from '../outcomes/redis-rig.js';
 const LEASE_MS = 2_000;
 const BATCHES = 8;
 const AT_ONCE = 25;
+const GRAPHS_AT_ONCE = 5;
 
 const POOLS = ['prefork', 'async'] as const;
 
@@ -74,14 +82,25 @@ describeWithServer('redis', 'random workflows on Redis', (url) => {
     await crew.start();
     let batches = 0;
 
-    const check = async (trees: readonly CanvasTree[], deaths: readonly Kill[]): Promise<void> => {
+    const check = async (
+      trees: readonly CanvasTree[],
+      graphs: readonly CanvasGraph[],
+      deaths: readonly Kill[],
+    ): Promise<void> => {
       const batch = batches++;
       const begun = log.events.length;
-      const all = trees.map((tree, index) => {
-        const name = `b${batch}-t${index}`;
-        const plan = numbered(tree, name);
-        return { name, plan, expected: evaluate(plan) };
-      });
+      const all = [
+        ...trees.map((tree, index) => {
+          const name = `b${batch}-t${index}`;
+          const plan = numbered(tree, name);
+          return { name, play: () => outcomeOf(rig.client, plan, name, '20s'), expected: evaluate(plan) };
+        }),
+        ...graphs.map((made, index) => {
+          const name = `b${batch}-g${index}`;
+          const plan = numberedGraph(made, name);
+          return { name, play: () => outcomeOfGraph(rig.client, graphOf(plan), '20s'), expected: evaluateGraph(plan) };
+        }),
+      ];
       const total = all.reduce((sum, { expected }) => sum + expected.ran.length + expected.told.length, 0);
       let isOver = false;
       const killing = async (): Promise<void> => {
@@ -93,7 +112,7 @@ describeWithServer('redis', 'random workflows on Redis', (url) => {
           if (!isOver) await crew.kill(death);
         }
       };
-      const playing = Promise.all(all.map(({ plan, name }) => outcomeOf(rig.client, plan, name, '20s')));
+      const playing = Promise.all(all.map(({ play }) => play()));
       const [outcomes] = await Promise.all([playing.finally(() => (isOver = true)), killing()]);
       await rig.quiet();
       log.refresh();
@@ -108,7 +127,8 @@ describeWithServer('redis', 'random workflows on Redis', (url) => {
 
     // A smaller batch would meet its deaths elsewhere: the one that failed tells more.
     const trees = fc.array(canvasTrees(), { minLength: AT_ONCE, maxLength: AT_ONCE });
-    await fc.assert(fc.asyncProperty(trees, kills(), check), { numRuns: BATCHES, endOnFailure: true });
+    const graphs = fc.array(canvasGraphs(), { minLength: GRAPHS_AT_ONCE, maxLength: GRAPHS_AT_ONCE });
+    await fc.assert(fc.asyncProperty(trees, graphs, kills(), check), { numRuns: BATCHES, endOnFailure: true });
     expect(log.events.some(({ redelivered }) => redelivered)).toBe(true);
   }, 120_000);
 });

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { chain, chord, graph, group } from '../../../lib/canvas/index.js';
-import { TaskClient } from '../../../lib/client/index.js';
+import { chain, chord, graph, group, type GraphNode } from '../../../lib/canvas/index.js';
+import { TaskClient, type AsyncResult, type GraphResult } from '../../../lib/client/index.js';
 import { TaskQueueModule } from '../../../lib/nest/index.js';
-import { Task } from '../../../lib/tasks/index.js';
+import { Ctx, Task, TaskContext, type Injected } from '../../../lib/tasks/index.js';
 import { createTaskQueueTesting, type TaskQueueTesting } from '../../../lib/testing/index.js';
 import { compile } from './rig.js';
 
@@ -11,6 +12,8 @@ const called: string[] = [];
 
 @Injectable()
 class Nodes {
+  constructor(private readonly tasks: TaskClient) {}
+
   @Task({ name: 'nodes.one' })
   one(): number {
     called.push('one');
@@ -25,6 +28,26 @@ class Nodes {
   sum(values: readonly number[]): number {
     called.push(`sum ${values.join()}`);
     return values.reduce((sum, each) => sum + each, 0);
+  }
+  @Task({ name: 'nodes.last' })
+  last(values: readonly number[]): number {
+    called.push('last');
+    return values.at(-1) ?? 0;
+  }
+  @Task({ name: 'nodes.replaced' })
+  replaced(@Ctx() context: TaskContext): number[] {
+    const { one, add } = this.tasks.for(Nodes);
+    return context.replace(group(one.s(), add.s(1, 2)));
+  }
+  @Task({ name: 'nodes.root' })
+  root(@Ctx() { request }: Injected<TaskContext>, ..._given: unknown[]): string {
+    called.push(`root ${request.rootId}`);
+    return request.rootId ?? '';
+  }
+  @Task({ name: 'nodes.sender' })
+  async sender(): Promise<void> {
+    const { root } = this.tasks.for(Nodes);
+    await this.tasks.apply(graph({ a: root.s(), b: { after: ['a'], run: root.s() } }));
   }
   @Task({ name: 'nodes.fail' })
   fail(...given: unknown[]): number {
@@ -144,4 +167,156 @@ describe('a graph', () => {
     await settled();
     expect(called).toEqual([]);
   });
+
+  it('grows with its nodes alone, however densely they are tied', async () => {
+    const { client, nodes, settled } = await open();
+    const layers = 40;
+    const made: Record<string, GraphNode> = { a0: nodes.one.s(), b0: nodes.one.s() };
+    for (let at = 1; at < layers; at += 1) {
+      const after = [`a${at - 1}`, `b${at - 1}`];
+      made[`a${at}`] = { after, run: nodes.last.s() };
+      made[`b${at}`] = { after, run: nodes.last.s() };
+    }
+
+    const result = await client.apply(graph(made));
+    await settled();
+
+    expect(await result.nodes[`b${layers - 1}`]?.get()).toBe(1);
+    expect(called).toHaveLength(2 * layers);
+  });
+
+  it('can have a long path and a wide join', async () => {
+    const { client, nodes, settled } = await open();
+    const [length, width] = [150, 1_000];
+    const made: Record<string, GraphNode> = { n0: nodes.one.s() };
+    for (let at = 1; at < length; at += 1) made[`n${at}`] = { after: `n${at - 1}`, run: nodes.add.s(1) };
+    for (let at = 0; at < width; at += 1) made[`w${at}`] = { after: 'n0', run: nodes.add.s(at) };
+    made['all'] = { after: Array.from({ length: width }, (_none, at) => `w${at}`), run: nodes.sum.s() };
+
+    const result = await client.apply(graph(made));
+    await settled();
+
+    expect(await result.nodes[`n${length - 1}`]?.get()).toBe(length);
+    expect(await result.nodes['all']?.get()).toBe(width + (width * (width - 1)) / 2);
+  });
+
+  it('fails what comes after a node that fails also where no error of it is stored', async () => {
+    const { client, nodes, settled } = await open();
+
+    const result = await client.apply(
+      graph({
+        broken: nodes.fail.si().set({ ignoreResult: true }),
+        left: { after: 'broken', run: nodes.add.s(1) },
+        right: { after: 'broken', run: nodes.add.s(2) },
+        join: { after: ['left', 'right'], run: nodes.sum.s() },
+      }),
+    );
+    await settled();
+
+    const error = `Task ${result.nodes.broken.id} failed, and its error is not stored`;
+    expect(String(await result.nodes.left.get({ propagate: false }))).toContain(error);
+    expect(String(await result.nodes.join.get({ propagate: false }))).toContain(error);
+  });
+
+  it('tells what comes after a node that is revoked', async () => {
+    const { client, nodes, settled } = await open();
+
+    const result = await client.apply(
+      graph({
+        start: nodes.one.s().set({ countdown: '1h' }),
+        left: { after: 'start', run: nodes.add.s(1) },
+        right: { after: 'start', run: nodes.add.s(2) },
+        join: { after: ['left', 'right'], run: nodes.sum.s() },
+      }),
+    );
+    await result.nodes.start.revoke();
+    await settled();
+
+    expect(await statesOf(result)).toEqual(['REVOKED', 'REVOKED', 'REVOKED', 'FAILURE']);
+    expect(called).toEqual([]);
+  });
+
+  it('is cancelled as a whole', async () => {
+    const { client, nodes, settled } = await open();
+
+    const result = await client.apply(
+      graph({
+        first: nodes.one.s().set({ countdown: '1h' }),
+        second: nodes.one.s().set({ countdown: '2h' }),
+        sum: { after: ['first', 'second'], run: nodes.sum.s() },
+      }),
+    );
+    await result.cancel();
+    await settled();
+
+    expect((await statesOf(result)).slice(0, 2)).toEqual(['REVOKED', 'REVOKED']);
+    expect(await result.ready()).toBe(true);
+    expect(called).toEqual([]);
+  });
+
+  it('tells how far it is, by the names of its nodes', async () => {
+    const { client, nodes, settled } = await open();
+    const result = await client.apply(
+      graph({
+        start: nodes.one.s(),
+        broken: { after: 'start', run: nodes.fail.s() },
+        fine: { after: 'start', run: nodes.add.s(1) },
+      }),
+    );
+    const before = (await result.graph()).toMermaid();
+    await settled();
+
+    const ends: string[] = [];
+    for await (const { name, state } of result.iterate()) ends.push(`${name} ${state}`);
+    expect(ends.toSorted()).toEqual(['broken FAILURE', 'fine SUCCESS', 'start SUCCESS']);
+    expect(await lastValueFrom(result.progress$)).toEqual({ total: 3, done: 3, failed: 1 });
+    expect(before).toContain(`n1["broken<br/>${result.nodes.broken.id}<br/>PENDING"]`);
+    expect((await result.graph()).toMermaid()).toContain(`n1["broken<br/>${result.nodes.broken.id}<br/>FAILURE"]`);
+    expect(before).toContain('n0 --> n1');
+    expect([await result.successful(), await result.failed()]).toEqual([false, true]);
+    expect(JSON.parse(JSON.stringify(result))).toEqual({
+      id: result.id,
+      nodes: Object.fromEntries(Object.entries(result.nodes).map(([name, { id }]) => [name, id])),
+    });
+    expect(await client.resultFromTuple(result.toTuple()).get({ propagate: false })).toMatchObject([1, {}, 2]);
+  });
+
+  it('has what takes the place of a node in its place', async () => {
+    const { client, nodes, settled } = await open();
+
+    const result = await client.apply(
+      graph({
+        start: nodes.replaced.s(),
+        left: { after: 'start', run: nodes.sum.s() },
+        right: { after: 'start', run: nodes.sum.s() },
+        join: { after: ['left', 'right'], run: nodes.sum.s() },
+      }),
+    );
+    await settled();
+
+    expect(await result.get()).toEqual({ start: [1, 3], left: 4, right: 4, join: 8 });
+  });
+
+  it('tells its tasks one root, that of the task that sent it where one did', async () => {
+    const { client, nodes, settled } = await open();
+
+    const result = await client.apply(
+      graph({
+        a: nodes.root.s(),
+        b: { after: 'a', run: nodes.root.s() },
+        c: { after: ['a', 'b'], run: nodes.root.s() },
+      }),
+    );
+    const sender = await client.send<readonly string[]>('nodes.sender');
+    await settled();
+
+    expect(await result.get()).toEqual({ a: result.id, b: result.id, c: result.id });
+    expect(called.toSorted()).toEqual(
+      [...Array<string>(3).fill(`root ${result.id}`), ...Array<string>(2).fill(`root ${sender.id}`)].toSorted(),
+    );
+  });
 });
+
+async function statesOf({ tasks }: GraphResult): Promise<readonly string[]> {
+  return Promise.all([...tasks].map((node) => (node as AsyncResult).state()));
+}
