@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chain, chord, graph, group, type GraphNode } from '../../../lib/canvas/index.js';
 import { TaskClient, type AsyncResult, type GraphResult } from '../../../lib/client/index.js';
-import { TaskQueueModule } from '../../../lib/nest/index.js';
 import { Ctx, Task, TaskContext, type Injected } from '../../../lib/tasks/index.js';
-import { createTaskQueueTesting, type TaskQueueTesting } from '../../../lib/testing/index.js';
-import { compile } from './rig.js';
+import { openWith } from './rig.js';
 
 const called: string[] = [];
 
@@ -60,18 +58,10 @@ class Nodes {
   }
 }
 
-const opened: TaskQueueTesting[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((testing) => testing.close()));
-});
-
 async function open() {
   called.length = 0;
-  const testing = createTaskQueueTesting();
-  opened.push(testing);
-  const module = await compile(testing, { imports: [TaskQueueModule.forRoot()], providers: [Nodes] });
-  const client = module.get(TaskClient);
-  return { client, nodes: client.for(Nodes), settled: () => testing.runUntilIdle() };
+  const { client, settled } = await openWith([Nodes]);
+  return { client, nodes: client.for(Nodes), settled };
 }
 
 describe('a graph', () => {

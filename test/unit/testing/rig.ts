@@ -1,8 +1,10 @@
 import { Injectable, type ModuleMetadata } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
+import { onTestFinished } from 'vitest';
+import { TaskClient } from '../../../lib/client/index.js';
 import { TaskQueueModule } from '../../../lib/nest/index.js';
 import { Ctx, Task, TaskContext } from '../../../lib/tasks/index.js';
-import type { TaskQueueTesting } from '../../../lib/testing/index.js';
+import { createTaskQueueTesting, type TaskQueueTesting } from '../../../lib/testing/index.js';
 
 /** What the tasks below do their work with; tests replace it, or look at it. */
 @Injectable()
@@ -45,4 +47,12 @@ export function builderOf(metadata: ModuleMetadata = METADATA): TestingModuleBui
 
 export function compile(testing: TaskQueueTesting, metadata: ModuleMetadata = METADATA): Promise<TestingModule> {
   return testing.compile(builderOf(metadata));
+}
+
+/** An application of these providers, whose time the test turns; it ends with the test. */
+export async function openWith(providers: NonNullable<ModuleMetadata['providers']>) {
+  const testing = createTaskQueueTesting();
+  onTestFinished(() => testing.close());
+  const module = await compile(testing, { imports: [TaskQueueModule.forRoot()], providers });
+  return { client: module.get(TaskClient), settled: () => testing.runUntilIdle() };
 }

@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chain, chord, chunks, group, map } from '../../../lib/canvas/index.js';
-import { TaskClient } from '../../../lib/client/index.js';
-import { TaskQueueModule } from '../../../lib/nest/index.js';
 import { Task } from '../../../lib/tasks/index.js';
-import { createTaskQueueTesting, type TaskQueueTesting } from '../../../lib/testing/index.js';
-import { compile } from './rig.js';
+import { openWith } from './rig.js';
 
 const called: string[] = [];
 
@@ -29,18 +26,10 @@ class Steps {
   }
 }
 
-const opened: TaskQueueTesting[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((testing) => testing.close()));
-});
-
 async function open() {
   called.length = 0;
-  const testing = createTaskQueueTesting();
-  opened.push(testing);
-  const module = await compile(testing, { imports: [TaskQueueModule.forRoot()], providers: [Steps] });
-  const client = module.get(TaskClient);
-  return { client, steps: client.for(Steps), settled: () => testing.runUntilIdle() };
+  const { client, settled } = await openWith([Steps]);
+  return { client, steps: client.for(Steps), settled };
 }
 
 describe('who is told of the end of a workflow', () => {
