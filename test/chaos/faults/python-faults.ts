@@ -41,11 +41,12 @@ export const pythonFaults: readonly Fault[] = [
   },
   {
     name: 'a Python worker gives back what it has not begun, as it ends',
-    inject: async (scene) => {
-      const worker = await python(scene, 'celery', 2, ['--prefetch-multiplier', '8']);
+    inject: async (scene): Promise<Allowance> => {
+      const concurrency = 2;
+      const worker = await python(scene, 'celery', concurrency, ['--prefetch-multiplier', '8']);
       await scene.untilAllWork();
       await worker.stop();
-      return {};
+      return { repeats: concurrency }; // what its children begin as it ends is acknowledged by a loop that has ended
     },
   },
 ];
