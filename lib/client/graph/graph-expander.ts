@@ -1,7 +1,7 @@
 import type { SignatureMap } from '../../protocol/index.js';
 import type { Lineage } from '../send-request.js';
 import { requestOfSignature } from '../signature-request.js';
-import type { CanvasNode } from '../workflow/canvas-node.js';
+import { repeatsWhatFollows, type CanvasNode } from '../workflow/canvas-node.js';
 import { composeWorkflow } from '../workflow/compose-workflow.js';
 import { expandWorkflow, type Expansion, type ExpansionSetup } from '../workflow/expand-workflow.js';
 import { COLLECTOR } from '../workflow/join-steps.js';
@@ -9,7 +9,10 @@ import { renderNode, type Place } from '../workflow/render-workflow.js';
 import { linked } from '../workflow/workflow-options.js';
 import { GRAPH_FAILED, GRAPH_NEXT, restAfter, type GraphEdge, type GraphRest, type GraphStep } from './graph-steps.js';
 
-/** Joins that follow one another, each written into the body of the one before; what comes later is written flat. */
+/**
+ * Joins that follow one another, each written into the body of the one before; what comes later is written flat, as is a group that follows a group: each member
+ * carries all that follows, which would multiply at every level.
+ */
 const MOST_NESTED = 8;
 
 /** A step as it is sent: what follows it is its place in a join, or among its callbacks. */
@@ -76,7 +79,11 @@ export class GraphExpander {
     if (edge === undefined) return { node, place: {} };
     const { join } = this.step(edge);
     if (next.length === 1 && join !== undefined && depth < MOST_NESTED) {
-      return { node, place: { groupId: join, groupIndex: edge.index, chord: this.bodyOf(edge.to, depth + 1) } };
+      const isRepeated = repeatsWhatFollows(node);
+      const below = isRepeated ? MOST_NESTED : depth + 1;
+      if (!isRepeated || !repeatsWhatFollows(this.place(edge.to, below).node)) {
+        return { node, place: { groupId: join, groupIndex: edge.index, chord: this.bodyOf(edge.to, below) } };
+      }
     }
     const rest = restAfter(this.rest, next);
     const callbacks = [this.own(GRAPH_NEXT, rest)];

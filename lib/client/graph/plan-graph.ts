@@ -1,6 +1,6 @@
 import type { AnySignature, TaskGraph, TaskGraphNode } from '../../canvas/index.js';
 import { newId, type SignatureMap } from '../../protocol/index.js';
-import type { CanvasNode } from '../workflow/canvas-node.js';
+import { repeatsWhatFollows, type CanvasNode } from '../workflow/canvas-node.js';
 import { composeWorkflow } from '../workflow/compose-workflow.js';
 import { collected, joined } from '../workflow/join-steps.js';
 import { renderNode } from '../workflow/render-workflow.js';
@@ -34,6 +34,8 @@ interface Knot {
   readonly join: string | undefined;
   /** Whether what follows it can be written as a chain or a chord, as nothing in it leads to several. */
   isPlain: boolean;
+  /** Whether what follows is written more than once, by it or by what comes before it in its step. */
+  isRepeated: boolean;
 }
 
 /** Gives a graph its ids. Nodes that follow one another, and lead to no more than one other, are one step: a chain. */
@@ -43,7 +45,8 @@ export function planGraph(graph: TaskGraph, setup: PlanGraphSetup): PlannedGraph
   const knots = new Map<string, Knot>();
   for (const node of ordered) {
     const canvas = collected(composeWorkflow(toMap(node.run)));
-    const knot: Knot = { node, canvas, next: [], join: node.takesList ? newId() : undefined, isPlain: false };
+    const join = node.takesList ? newId() : undefined;
+    const knot: Knot = { node, canvas, next: [], join, isPlain: false, isRepeated: repeatsWhatFollows(canvas) };
     knots.set(node.name, knot);
     node.after.forEach((name, index) => knots.get(name)?.next.push({ knot, index }));
   }
@@ -51,7 +54,7 @@ export function planGraph(graph: TaskGraph, setup: PlanGraphSetup): PlannedGraph
     const knot = knots.get(name) as Knot;
     knot.isPlain = knot.next.length === 0 || (knot.next.length === 1 && knot.next.every(isPlainEnd));
   }
-  const heads = ordered.map(({ name }) => knots.get(name) as Knot).filter((knot) => !isMerged(knot, knots));
+  const heads = headsOf(knots);
   const places = new Map(heads.map((knot, at) => [knot, at]));
   const steps = heads.map((knot) => stepOf(knot, places, replyTo));
   const first = [...places].filter(([{ node }]) => node.after.length === 0);
@@ -75,11 +78,23 @@ function isPlainEnd({ knot }: Knot['next'][number]): boolean {
   return knot.join !== undefined || knot.isPlain;
 }
 
-/** Whether it is a further part of the step that the node before it is in. */
-function isMerged({ node, join, isPlain }: Knot, knots: ReadonlyMap<string, Knot>): boolean {
-  const [before] = node.after;
-  if (join !== undefined || before === undefined || !isPlain) return false;
-  return knots.get(before)?.next.length === 1;
+/** Those with which steps begin. */
+function headsOf(knots: ReadonlyMap<string, Knot>): readonly Knot[] {
+  const heads: Knot[] = [];
+  for (const knot of knots.values()) {
+    const before = mergedWith(knot, knots);
+    if (before === undefined) heads.push(knot);
+    else knot.isRepeated ||= before.isRepeated;
+  }
+  return heads;
+}
+
+/** The node before it, where it is a further part of its step; not so a group that follows a group, as a chain of them doubles and more with each. */
+function mergedWith({ node, join, isPlain, isRepeated }: Knot, knots: ReadonlyMap<string, Knot>): Knot | undefined {
+  const [name] = node.after;
+  if (join !== undefined || name === undefined || !isPlain) return undefined;
+  const before = knots.get(name);
+  return before?.next.length === 1 && !(before.isRepeated && isRepeated) ? before : undefined;
 }
 
 function stepOf(head: Knot, places: ReadonlyMap<Knot, number>, replyTo: string): GraphStep {

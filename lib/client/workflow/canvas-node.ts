@@ -57,6 +57,11 @@ export function yieldsGroup(node: CanvasNode): boolean {
   }
 }
 
+/** Whether what follows it is written more than once: each member of a group, or of a chord's header, carries it. */
+export function repeatsWhatFollows(node: CanvasNode): boolean {
+  return node.kind === 'chain' ? repeatsWhatFollows(lastStep(node)) : node.kind !== 'task';
+}
+
 /** Its result with all that comes before it. @source celery/canvas.py `freeze` of each kind */
 export function resultTupleOf(node: CanvasNode, parent: ResultTuple | null = null): ResultTuple {
   switch (node.kind) {

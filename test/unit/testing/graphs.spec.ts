@@ -175,6 +175,24 @@ describe('a graph', () => {
     expect(called).toHaveLength(2 * layers);
   });
 
+  it.each([
+    ['a list', (name: string) => [name]],
+    ['one', (name: string) => name],
+  ])('grows with its nodes alone where groups wait for %s, one after the other', async (_what, after) => {
+    const { client, nodes, settled } = await open();
+    const made: Record<string, GraphNode> = { n0: nodes.one.s() };
+    for (let at = 1; at <= 10; at += 1) {
+      const members = Array.from({ length: 6 }, () => nodes.note.s(`n${at}`));
+      made[`n${at}`] = { after: after(`n${at - 1}`), run: group(...members) };
+    }
+
+    const result = await client.apply(graph(made));
+    await settled();
+
+    expect(await result.nodes['n10']?.get()).toEqual(Array(6).fill(null));
+    expect(called).toHaveLength(61);
+  });
+
   it('can have a long path and a wide join', async () => {
     const { client, nodes, settled } = await open();
     const [length, width] = [150, 1_000];
