@@ -1,14 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreDead } from '../../lib/brokers/memory/memory-settle.js';
-import { canvasTrees, numbered, type CanvasTree } from '../tools/canvas/canvas-tree.js';
-import { evaluate } from '../tools/canvas/evaluate-tree.js';
-import { expectedSighting, outcomeOf, sightingOf } from '../tools/canvas/tree-run.js';
+import { canvasGraphs } from '../tools/canvas/canvas-graph.js';
+import { canvasTrees } from '../tools/canvas/canvas-tree.js';
+import {
+  countsOf,
+  expectedCounts,
+  expectedSighting,
+  playableGraph,
+  playableTree,
+  replayed,
+  sightingOf,
+  type Playable,
+} from '../tools/canvas/tree-run.js';
 import { noteTreeEvents, TreeTasks, type TreeEvent } from '../tools/canvas/tree-tasks.js';
 import { startInline, type InlineRig } from './outcomes/inline-rig.js';
 
 const events: TreeEvent[] = [];
 noteTreeEvents((event) => void events.push(event));
+
+/** What is printed of one that fails is how it was made. */
+const trees = canvasTrees().map((made) => ({ made, named: (name: string) => playableTree(made, name) }));
+const graphs = canvasGraphs().map((made) => ({ made, named: (name: string) => playableGraph(made, name) }));
 
 /** Resolves when nothing is left to do. */
 async function idle({ client }: InlineRig): Promise<void> {
@@ -19,29 +32,37 @@ async function idle({ client }: InlineRig): Promise<void> {
   }
 }
 
-/** Sends a tree and waits until nothing is left of it. */
-async function play(rig: InlineRig, tree: CanvasTree, name: string, meanwhile = async (): Promise<void> => undefined) {
-  const plan = numbered(tree, name);
-  const expected = evaluate(plan);
+/** Sends a workflow and waits until nothing is left of it. */
+async function play(
+  rig: InlineRig,
+  { play: send, expected }: Playable,
+  meanwhile = async (): Promise<void> => undefined,
+) {
   events.splice(0);
-  const [outcome] = await Promise.all([outcomeOf(rig.client, plan, name, '10s'), meanwhile()]);
+  const [outcome] = await Promise.all([send(rig.client, '10s'), meanwhile()]);
   await idle(rig);
-  return { expected, seen: sightingOf(outcome, events, expected) };
+  return sightingOf(outcome, events, expected);
 }
 
-describe('a random workflow', { timeout: 120_000 }, () => {
+describe.each([
+  { what: 'workflow', all: trees, runs: 2_000, cutRuns: 400 },
+  { what: 'graph', all: graphs, runs: 300, cutRuns: 100 },
+])('a random $what', { timeout: 120_000 }, ({ all, runs, cutRuns }) => {
+  const limits = { interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true };
+
   it('comes to what it comes to when it is worked out by hand', async () => {
     const rig = await startInline([TreeTasks]);
     let count = 0;
 
     await fc.assert(
-      fc.asyncProperty(canvasTrees(), async (tree) => {
-        const { expected, seen } = await play(rig, tree, `t${count++}`);
+      fc.asyncProperty(all, async ({ named }) => {
+        const playable = named(`t${count++}`);
+        const seen = await play(rig, playable);
 
-        expect(seen).toEqual(expectedSighting(expected));
-        expect(events).toHaveLength(expected.ran.length + expected.told.length);
+        expect(seen).toEqual(expectedSighting(playable.expected));
+        expect(countsOf(events)).toEqual(expectedCounts(playable.expected));
       }),
-      { numRuns: 2_000, interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true },
+      { ...replayed(), ...limits, numRuns: runs },
     );
   });
 
@@ -51,8 +72,9 @@ describe('a random workflow', { timeout: 120_000 }, () => {
     let count = 0;
 
     await fc.assert(
-      fc.asyncProperty(canvasTrees(), turns, async (tree, cuts) => {
-        const { expected, seen } = await play(rig, tree, `c${count++}`, async () => {
+      fc.asyncProperty(all, turns, async ({ named }, cuts) => {
+        const playable = named(`c${count++}`);
+        const seen = await play(rig, playable, async () => {
           for (const cut of cuts) {
             for (let turn = 0; turn < cut; turn += 1) await new Promise((resolve) => setImmediate(resolve));
             for (const owner of rig.store.owners.values()) owner.alive = false;
@@ -61,9 +83,9 @@ describe('a random workflow', { timeout: 120_000 }, () => {
         });
 
         // What was given back may run again; what was sent twice would run twice without having been given back.
-        expect(seen).toEqual(expectedSighting(expected));
+        expect(seen).toEqual(expectedSighting(playable.expected));
       }),
-      { numRuns: 400, interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true },
+      { ...replayed(), ...limits, numRuns: cutRuns },
     );
   });
 });

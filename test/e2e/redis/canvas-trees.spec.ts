@@ -2,16 +2,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { TreeLog } from '../../fixtures/apps/canvas-trees/tree-log.js';
-import {
-  canvasGraphs,
-  evaluateGraph,
-  graphOf,
-  numberedGraph,
-  type CanvasGraph,
-} from '../../tools/canvas/canvas-graph.js';
-import { canvasTrees, numbered, type CanvasTree } from '../../tools/canvas/canvas-tree.js';
-import { evaluate } from '../../tools/canvas/evaluate-tree.js';
-import { expectedSighting, outcomeOf, outcomeOfGraph, sightingOf } from '../../tools/canvas/tree-run.js';
+import { canvasGraphs, type CanvasGraph } from '../../tools/canvas/canvas-graph.js';
+import { canvasTrees, type CanvasTree } from '../../tools/canvas/canvas-tree.js';
+import { expectedSighting, playableGraph, playableTree, replayed, sightingOf } from '../../tools/canvas/tree-run.js';
 import { TreeTasks } from '../../tools/canvas/tree-tasks.js';
 import { describeWithServer } from '../../tools/servers.js';
 import { eventually } from '../outcomes/eventually.js';
@@ -90,16 +83,8 @@ describeWithServer('redis', 'random workflows on Redis', (url) => {
       const batch = batches++;
       const begun = log.events.length;
       const all = [
-        ...trees.map((tree, index) => {
-          const name = `b${batch}-t${index}`;
-          const plan = numbered(tree, name);
-          return { name, play: () => outcomeOf(rig.client, plan, name, '20s'), expected: evaluate(plan) };
-        }),
-        ...graphs.map((made, index) => {
-          const name = `b${batch}-g${index}`;
-          const plan = numberedGraph(made, name);
-          return { name, play: () => outcomeOfGraph(rig.client, graphOf(plan), '20s'), expected: evaluateGraph(plan) };
-        }),
+        ...trees.map((tree, index) => playableTree(tree, `b${batch}-t${index}`)),
+        ...graphs.map((made, index) => playableGraph(made, `b${batch}-g${index}`)),
       ];
       const total = all.reduce((sum, { expected }) => sum + expected.ran.length + expected.told.length, 0);
       let isOver = false;
@@ -112,7 +97,7 @@ describeWithServer('redis', 'random workflows on Redis', (url) => {
           if (!isOver) await crew.kill(death);
         }
       };
-      const playing = Promise.all(all.map(({ play }) => play()));
+      const playing = Promise.all(all.map((each) => each.play(rig.client, '20s')));
       const [outcomes] = await Promise.all([playing.finally(() => (isOver = true)), killing()]);
       await rig.quiet();
       log.refresh();
@@ -128,7 +113,11 @@ describeWithServer('redis', 'random workflows on Redis', (url) => {
     // A smaller batch would meet its deaths elsewhere: the one that failed tells more.
     const trees = fc.array(canvasTrees(), { minLength: AT_ONCE, maxLength: AT_ONCE });
     const graphs = fc.array(canvasGraphs(), { minLength: GRAPHS_AT_ONCE, maxLength: GRAPHS_AT_ONCE });
-    await fc.assert(fc.asyncProperty(trees, graphs, kills(), check), { numRuns: BATCHES, endOnFailure: true });
+    await fc.assert(fc.asyncProperty(trees, graphs, kills(), check), {
+      ...replayed(),
+      numRuns: BATCHES,
+      endOnFailure: true,
+    });
     expect(log.events.some(({ redelivered }) => redelivered)).toBe(true);
   }, 120_000);
 });

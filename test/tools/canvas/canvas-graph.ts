@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { graph, type GraphNode, type TaskGraph } from '../../../lib/canvas/index.js';
 import { canvasTrees, numbered, signatureOfTree, type CanvasTree, type NumberedTree } from './canvas-tree.js';
-import { firstHandlers, planOf, run, type Evaluation } from './evaluate-tree.js';
+import { firstHandlers, planOf, run, type Evaluation, type EvaluationLog } from './evaluate-tree.js';
 
 /** A graph as a test makes it up: each node is a tree, and waits for nodes before it. */
 export interface CanvasGraph {
@@ -52,19 +52,18 @@ export function graphOf({ name, nodes }: NumberedGraph): TaskGraph {
 
 /** Works a graph out by hand; its value are those of its nodes. */
 export function evaluateGraph({ nodes }: NumberedGraph): Evaluation {
-  const ran: number[] = [];
-  const told: string[] = [];
+  const log: EvaluationLog = { ran: [], givenBack: [], told: [] };
   const values: Evaluation['value'][] = [];
   for (const { tree, after, takesList } of nodes) {
     const plan = planOf(tree);
     const before = after.map((place) => values[place]);
     if (!before.includes(undefined)) {
       const results = before.map((value) => value?.of);
-      values.push(run(plan, after.length > 0 && takesList ? [results] : results, ran, told));
+      values.push(run(plan, after.length > 0 && takesList ? [results] : results, log));
       continue;
     }
     values.push(undefined);
-    if (takesList) told.push(...new Set(firstHandlers(plan)));
+    if (takesList) log.told.push(...new Set(firstHandlers(plan)));
   }
-  return { value: { of: values }, ran, told };
+  return { value: { of: values }, ...log };
 }

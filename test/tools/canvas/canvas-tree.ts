@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { chain, chord, group, signature, type Signature } from '../../../lib/canvas/index.js';
+import { conducts, type Conduct } from './conduct.js';
 
 /** A workflow as a test makes it up. Every composite may have a handler of its own that is told of failures. */
 export type CanvasTree =
   | {
       readonly kind: 'task';
-      readonly fails: boolean;
-      readonly retries: number;
+      readonly conduct: Conduct;
       readonly immutable: boolean;
       readonly handled: boolean;
     }
@@ -39,8 +39,7 @@ export function canvasTrees(deepest = DEEPEST): fc.Arbitrary<CanvasTree> {
   const handled = fc.integer({ min: 0, max: 4 }).map((n) => n === 0);
   const task = fc.record({
     kind: fc.constant('task' as const),
-    fails: fc.integer({ min: 0, max: 14 }).map((n) => n === 0),
-    retries: fc.constantFrom(0, 0, 0, 0, 1, 2),
+    conduct: conducts(),
     immutable: fc.integer({ min: 0, max: 6 }).map((n) => n === 0),
     handled,
   });
@@ -120,8 +119,9 @@ function bareSignature(tree: NumberedTree, prefix: string): Any {
   const all = (trees: readonly NumberedTree[]): readonly Any[] => trees.map((each) => signatureOfTree(each, prefix));
   switch (tree.kind) {
     case 'task': {
-      const { n, fails, retries, immutable } = tree;
-      return signature('node', [], { kwargs: { tree: prefix, n, fails, retries }, immutable });
+      const { n, conduct, immutable } = tree;
+      const task = conduct.fails === 'exhausts' ? 'limited' : 'node';
+      return signature(task, [], { kwargs: { tree: prefix, n, ...conduct }, immutable });
     }
     case 'chain':
       return make.chain(...all(tree.steps));

@@ -4,8 +4,10 @@ import type { NumberedTree } from './canvas-tree.js';
 export interface Evaluation {
   /** `undefined` where it fails. */
   readonly value: { readonly of: unknown } | undefined;
-  /** Numbers of the tasks that run. */
+  /** Numbers of the tasks that run, each as often as it is sent: once, and for each retry. */
   readonly ran: readonly number[];
+  /** Numbers of those that run once more, as they are given back. */
+  readonly givenBack: readonly number[];
   /** Handlers that are told, each as often as it is. */
   readonly told: readonly string[];
 }
@@ -17,12 +19,18 @@ export type Plan =
   | { readonly as: 'side by side'; readonly members: readonly Plan[] }
   | { readonly as: 'join'; readonly header: readonly Plan[]; readonly body: Plan };
 
+/** What happens on the way. */
+export interface EvaluationLog {
+  readonly ran: number[];
+  readonly givenBack: number[];
+  readonly told: string[];
+}
+
 /** Works out a tree as its user would: what is side by side and followed by something is joined, what follows a chord belongs to its body. */
 export function evaluate(tree: NumberedTree): Evaluation {
-  const ran: number[] = [];
-  const told: string[] = [];
-  const value = run(planOf(tree), [], ran, told);
-  return { value, ran, told };
+  const log: EvaluationLog = { ran: [], givenBack: [], told: [] };
+  const value = run(planOf(tree), [], log);
+  return { value, ...log };
 }
 
 /** The shape in which a tree runs. */
@@ -74,39 +82,40 @@ function told(plan: Plan, handler: string | undefined): Plan {
 }
 
 /** What it comes to when it is called with what was passed. */
-export function run(plan: Plan, passed: readonly unknown[], ran: number[], calls: string[]): Evaluation['value'] {
+export function run(plan: Plan, passed: readonly unknown[], log: EvaluationLog): Evaluation['value'] {
   switch (plan.as) {
     case 'run': {
-      const { n, fails, immutable } = plan.tree;
-      ran.push(n);
-      if (!fails) return { of: [n, ...(immutable ? [] : passed)] };
-      calls.push(...plan.handlers);
+      const { n, conduct, immutable } = plan.tree;
+      log.ran.push(n, ...conduct.early.map(() => n));
+      if (conduct.givesBack) log.givenBack.push(n);
+      if (conduct.fails === null) return { of: [n, ...(immutable ? [] : passed)] };
+      log.told.push(...plan.handlers);
       return undefined;
     }
     case 'in turn': {
       let value: Evaluation['value'];
       let input = passed;
       for (const step of plan.steps) {
-        value = run(step, input, ran, calls);
+        value = run(step, input, log);
         if (value === undefined) return undefined;
         input = [value.of];
       }
       return value;
     }
     case 'side by side':
-      return all(plan.members, passed, ran, calls);
+      return all(plan.members, passed, log);
     case 'join': {
-      const results = all(plan.header, passed, ran, calls);
-      if (results !== undefined) return run(plan.body, [results.of], ran, calls);
-      calls.push(...new Set(firstHandlers(plan.body)));
+      const results = all(plan.header, passed, log);
+      if (results !== undefined) return run(plan.body, [results.of], log);
+      log.told.push(...new Set(firstHandlers(plan.body)));
       return undefined;
     }
   }
 }
 
 /** All of them run, whatever becomes of the others. */
-function all(plans: readonly Plan[], passed: readonly unknown[], ran: number[], calls: string[]): Evaluation['value'] {
-  const values = plans.map((plan) => run(plan, passed, ran, calls));
+function all(plans: readonly Plan[], passed: readonly unknown[], log: EvaluationLog): Evaluation['value'] {
+  const values = plans.map((plan) => run(plan, passed, log));
   return values.includes(undefined) ? undefined : { of: values.map((value) => value?.of) };
 }
 

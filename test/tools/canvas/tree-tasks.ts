@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Ctx, Kwargs, Task, TaskContext, type Injected } from 'nest-task-queue';
+import { Ctx, Kwargs, Reject, Task, TaskContext, type Injected } from 'nest-task-queue';
+import { MOST_RETRIES, type Conduct } from './conduct.js';
 
-/** A body that came to its end, or a handler that was told. */
+/** A run of a body, or a handler that was told. */
 export interface TreeEvent {
   readonly tree: string;
   readonly what: 'ran' | 'told';
@@ -10,11 +11,9 @@ export interface TreeEvent {
   readonly redelivered: boolean;
 }
 
-interface NodeSettings {
+interface NodeSettings extends Conduct {
   readonly tree: string;
   readonly n: number;
-  readonly fails: boolean;
-  readonly retries: number;
 }
 
 interface HandlerSettings {
@@ -35,24 +34,50 @@ export function workOnTrees(body: () => Promise<void>): void {
   work = body;
 }
 
+/** What is retried by itself. */
+class Flaky extends Error {}
+
 /** The tasks of which random workflows are made. */
 @Injectable()
 export class TreeTasks {
-  @Task({ name: 'node', maxRetries: null })
-  async node(
+  @Task({ name: 'node', maxRetries: null, autoretryFor: [Flaky], defaultRetryDelay: 0 })
+  node(
     @Ctx() ctx: Injected<TaskContext>,
-    @Kwargs() { tree, n, fails, retries }: NodeSettings & Kwargs,
+    @Kwargs() settings: NodeSettings & Kwargs,
     ...passed: unknown[]
   ): Promise<unknown> {
-    if (ctx.retries < retries) ctx.retry({ countdown: 0 });
-    await work();
-    note({ tree, what: 'ran', who: n, redelivered: ctx.request.deliveryInfo.redelivered });
-    if (fails) throw new Error(`node ${n}`);
-    return [n, ...passed];
+    return behave(ctx, settings, passed);
+  }
+
+  @Task({ name: 'limited', maxRetries: MOST_RETRIES, autoretryFor: [Flaky], defaultRetryDelay: 0 })
+  limited(
+    @Ctx() ctx: Injected<TaskContext>,
+    @Kwargs() settings: NodeSettings & Kwargs,
+    ...passed: unknown[]
+  ): Promise<unknown> {
+    return behave(ctx, settings, passed);
   }
 
   @Task({ name: 'handler' })
   handler(@Ctx() ctx: Injected<TaskContext>, @Kwargs() { tree, handler }: HandlerSettings & Kwargs): void {
     note({ tree, what: 'told', who: handler, redelivered: ctx.request.deliveryInfo.redelivered });
   }
+}
+
+async function behave(
+  ctx: TaskContext,
+  { tree, n, givesBack, early, fails }: NodeSettings,
+  passed: readonly unknown[],
+): Promise<unknown> {
+  const { redelivered } = ctx.request.deliveryInfo;
+  const how = early[ctx.retries];
+  const isGivenBack = givesBack && ctx.retries === 0 && !redelivered;
+  if (!isGivenBack && how === undefined) await work();
+  note({ tree, what: 'ran', who: n, redelivered });
+  if (isGivenBack) throw new Reject('not yet', { requeue: true });
+  if (how === 'asks') ctx.retry({ countdown: 0 });
+  if (how === 'breaks' || fails === 'exhausts') throw new Flaky(`node ${n}`);
+  if (fails === 'asks') ctx.retry({ maxRetries: early.length, error: new Error(`node ${n}`) });
+  if (fails === 'throws') throw new Error(`node ${n}`);
+  return [n, ...passed];
 }
