@@ -1,8 +1,11 @@
 import type { Clock, Timer } from '../../time/index.js';
 import type { Child } from './child.js';
 
-/** A boot takes a core of as many as there are children: with this rest, four boots long for two of them, no more than a tenth of what a busy pool computes. */
-const REST_BY_BOOT = 8;
+/**
+ * A boot takes a core of as many as there are children, and more with V8's threads, the end of the one before and code that is not compiled yet: with this rest, six boots long for two of
+ * them, no more than a tenth of what a busy pool computes.
+ */
+const REST_BY_BOOT = 12;
 
 /** A child that is replaced, for the log. */
 export interface ChildRecycling {

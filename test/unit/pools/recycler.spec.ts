@@ -39,7 +39,7 @@ describe('a pool that recycles', () => {
     expect(await Promise.all(waiting)).toMatchObject([{ reply: 'a' }, { reply: 'b' }]);
   });
 
-  it('boots one successor after the other, with a rest of four times as long as a boot took', async () => {
+  it('boots one successor after the other, with a rest of six times as long as a boot took', async () => {
     const { clock, pool, children, child } = await openScripted({ maxJobs: 1, children: 2 });
     child(2).up();
     void pool.run('a');
@@ -50,7 +50,7 @@ describe('a pool that recycles', () => {
 
     await clock.advance(100);
     child(3).up();
-    await clock.advance(399);
+    await clock.advance(599);
     expect(children).toHaveLength(3);
     await clock.advance(1);
 
@@ -208,7 +208,7 @@ describe('a pool that recycles', () => {
     const { child, children, clock, pool, runIn } = await openScripted({ maxJobs: 1 });
     await runIn(1);
     await clock.advance(100);
-    child(2).up(); // a rest of 400 ms begins
+    child(2).up(); // a rest of 600 ms begins
     const outcome = pool.run('begins while the pool stops');
     child(2).isQuick = true;
     const stopped = pool.stop('drain');
