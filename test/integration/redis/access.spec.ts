@@ -3,7 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Ctx, every, Reject, Schedule, Task, TaskContext, type TaskQueueModuleOptions } from 'nest-task-queue';
+import {
+  chord,
+  Ctx,
+  every,
+  group,
+  Reject,
+  Schedule,
+  Task,
+  TaskContext,
+  type TaskQueueModuleOptions,
+} from 'nest-task-queue';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RedisRefusedError } from '../../../lib/errors/index.js';
 import { message } from '../../conformance/broker.bench.js';
@@ -38,6 +48,11 @@ class Errands {
     throw new Reject('not wanted');
   }
 
+  @Task({ name: 'sums' })
+  sums(numbers: readonly number[]): number {
+    return numbers.reduce((sum, each) => sum + each, 0);
+  }
+
   @Schedule(every('1s'))
   @Task({ name: 'ticks' })
   ticks(): void {
@@ -53,15 +68,24 @@ async function runErrands(module: TaskQueueModuleOptions): Promise<void> {
   const wait = { timeout: '10s' } as const;
   expect(await (await tasks.adds.applyAsync([1, 2], { priority: 3 })).get(wait)).toBe(3);
   expect(await (await tasks.retries.delay()).get(wait)).toBe(1);
+  const joined = await client.apply(chord([tasks.adds.s(1, 2), tasks.adds.s(3, 4)], tasks.sums.s()));
+  expect(await joined.get(wait)).toBe(10);
+  const failed = await client.apply(
+    chord([tasks.adds.s(1, 2), client.remote<[], number>('rejects').si()], tasks.sums.s()),
+  );
+  expect(String(await failed.get({ ...wait, propagate: false }))).toContain('ChordError');
+  const saved = await client.apply(group(tasks.adds.s(1, 1), tasks.adds.s(2, 2)));
+  await saved.save();
+  expect(await (await client.restoreGroup(saved.id))?.get(wait)).toEqual([2, 4]);
   await (await tasks.rejects.delay()).get({ ...wait, propagate: false });
   await eventually('a tick', () => Errands.ticks > 0);
   const later = await tasks.adds.applyAsync([1, 1], { countdown: '1h' });
   await client.revoke(later.id);
   await eventually('it is parked', async () => (await client.queues.stats('celery')).parked === 1);
   expect(await client.queues.purge('celery')).toBeGreaterThan(0);
-  expect(await client.deadLetters.list('celery')).toHaveLength(1);
-  expect(await client.deadLetters.redrive('celery')).toBe(1);
-  await eventually('it is dead again', async () => (await client.deadLetters.count('celery')) === 1);
+  expect(await client.deadLetters.list('celery')).toHaveLength(2);
+  expect(await client.deadLetters.redrive('celery')).toBe(2);
+  await eventually('they are dead again', async () => (await client.deadLetters.count('celery')) === 2);
   await client.deadLetters.purge('celery');
   await client.queues.pause('celery');
   expect(await client.queues.paused()).toEqual(['celery']);
@@ -83,7 +107,7 @@ describeWithServer('redis', 'ways into a Redis', () => {
     it('needs no more rights than README lists', async () => {
       expect(readFileSync('README.md', 'utf8')).toContain(`**Redis users** need \`${RIGHTS}\``);
       const url = await startWithUser(
-        `${RIGHTS} ~shop:* ~shop_celery-task-meta-* &shop:* &shop:/0.celeryev/worker.* &shop_celery-task-meta-*`,
+        `${RIGHTS} ~shop:* ~shop_celery-task-meta-* ~shop_celery-taskset-meta-* ~shop_ntq:chord:* &shop:* &shop:/0.celeryev/worker.* &shop_celery-task-meta-* &shop_celery-taskset-meta-*`,
       );
       const admin = lookInto(withAccess(url, { username: '', password: '' }));
 
