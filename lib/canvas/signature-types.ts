@@ -42,9 +42,14 @@ type EachBefore<C extends readonly unknown[], Given extends readonly unknown[]> 
   : never;
 
 /**
- * What a task that returns `Out` passes on. Of `unknown` nothing is known: `never`, so that the next one may say what it takes. One that returns
+ * What a task that returns `Out` passes on. Of `unknown` and `any` nothing is known: `never`, so that the next one may say what it takes. One that returns
  * nothing is followed by what takes nothing in its place, or is immutable.
  */
-export type Passed<Out> = Out extends readonly unknown[] ? { [K in keyof Out]: PassedOne<Out[K]> } : PassedOne<Out>;
+export type Passed<Out> =
+  IsAny<Out> extends true
+    ? never
+    : Out extends readonly unknown[]
+      ? { [K in keyof Out]: PassedOne<Out[K]> }
+      : PassedOne<Out>;
 
 type PassedOne<Out> = unknown extends Out ? never : Out extends undefined ? Out : Out extends void ? undefined : Out;
