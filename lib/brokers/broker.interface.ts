@@ -159,6 +159,8 @@ export interface Delivery {
   /** How often it was lost with the process that ran it. */
   readonly losses: number;
   readonly message: ReceivedMessage;
+  /** It was settled, and nobody asks for its message again: whatever still refers to the delivery need not keep that. */
+  dropContent?(): void;
 }
 
 /** What becomes of a delivery. */

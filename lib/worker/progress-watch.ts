@@ -44,18 +44,15 @@ export class ProgressWatch {
     this.takes++;
     if (consumer.polledAtMs === undefined) return taking;
     this.timer ??= this.lookLater();
-    const number = this.takes;
     this.taking = consumer;
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        if (number === this.takes) this.taking = this.giveUp = undefined;
-      };
-      this.giveUp = (error) => (end(), reject(error));
-      taking.then(
-        (taken) => (end(), resolve(taken)),
-        (error: unknown) => (end(), reject(error)),
-      );
-    });
+    // No closure beside the take: it would keep what the take brings from one scavenge to the next, and all later ones with it.
+    const stalled = new Promise<never>((_resolve, reject) => (this.giveUp = reject));
+    const number = this.takes;
+    return Promise.race([taking, stalled]).finally(() => this.ended(number));
+  }
+
+  private ended(number: number): void {
+    if (number === this.takes) this.taking = this.giveUp = undefined;
   }
 
   /** For how long a take has waited without a look that succeeded; 0 where it makes progress, or none waits. */

@@ -96,6 +96,7 @@ export class TaskRunner {
       const settlement = settlementOf(entry.delivery, disposeReply(reply, entry.traits), reply.successors);
       this.options.settler.add(settlement, reply.records, (settled) => {
         if (settled === 'lost') this.options.log.settledElsewhere(entry.delivery);
+        if (settled === 'counted') entry.delivery.dropContent?.();
         this.remove(entry);
       });
     } catch (error) {
@@ -114,6 +115,7 @@ export class TaskRunner {
         return this.finish(entry, this.endings.endChord(entry, fate, { ...reply, part }));
       }
       if (settled === 'lost') this.options.log.settledElsewhere(entry.delivery);
+      if (settled === 'counted') entry.delivery.dropContent?.();
       this.remove(entry);
     });
   }

@@ -28,7 +28,7 @@ const reply: TaskReply = {
 const traits = { name: 'demo', acksLate: true } as TaskTraits;
 
 function suspect(tag: string): Delivery {
-  return { tag, queue: 'q', redelivered: true, losses: 1, message: {} as Delivery['message'] };
+  return { tag, queue: 'q', redelivered: true, losses: 1, message: { headers: {} } as Delivery['message'] };
 }
 
 /** A runner whose pool runs everything at once, and the order of what it asks for. */
@@ -42,7 +42,7 @@ function setup() {
     settle: async (batch: readonly { delivery: Delivery; as: string }[]) => {
       const told = batch.map(({ delivery, as }) => (as === 'ack' ? delivery.tag : `${delivery.tag} as ${as}`));
       events.push(`settle ${told.join(' ')}`);
-      return [];
+      return batch.map(({ delivery }) => delivery).filter(({ tag }) => tag === 'lost');
     },
   } as unknown as Consumer;
   const pool = {
@@ -85,6 +85,10 @@ function setup() {
     events,
     settled,
     run: (tag: string) => runner.run(suspect(tag), { id: tag, task: 'demo' } as TaskHead, traits),
+    runFresh: (tag: string) => {
+      const dropContent = (): void => void events.push(`drop ${tag}`);
+      runner.run({ ...suspect(tag), redelivered: false, dropContent }, { id: tag, task: 'demo' } as TaskHead, traits);
+    },
   };
 }
 
@@ -107,5 +111,15 @@ describe('TaskRunner', () => {
     await settled();
 
     expect(events).toEqual(['settle unmarked as release', 'mark b', 'settle b']);
+  });
+
+  it('drops the content of what is settled, and of nothing else', async () => {
+    const { runFresh, settled, events } = setup();
+
+    runFresh('a');
+    runFresh('lost');
+    await settled();
+
+    expect(events).toEqual(['settle a lost', 'drop a']);
   });
 });
