@@ -2,7 +2,7 @@ import type { DeadLetters, QueueInspection } from '../brokers/index.js';
 import { TaskGraph, WideChord, WideGroup, type GroupSignature, type Signature } from '../canvas/index.js';
 import { InvalidOptionError } from '../errors/index.js';
 import { checkInteger, refuseUnknownKeys } from '../options/index.js';
-import type { OutgoingMessage } from '../protocol/index.js';
+import type { ResultTuple } from '../protocol/index.js';
 import { TaskContext, type ArgumentSender } from '../tasks/index.js';
 import { checkArguments } from './check-arguments.js';
 import { AsyncResult } from './async-result.js';
@@ -147,7 +147,7 @@ export class TaskClient extends SentTasks {
         prepare: (signature) => this.#prepareSignature(signature),
         publish: (messages) => this.#publisher.publishAll(messages),
         onSent: (index, ready) => {
-          this.#recordSent(ready.message);
+          TaskContext.current()?.recordChild(ready.message.id);
           if (results !== undefined) results[index] = ready.result;
         },
       },
@@ -171,16 +171,22 @@ export class TaskClient extends SentTasks {
   /** A graph: the nodes that wait for nothing. */
   apply<Outs extends Readonly<Record<string, unknown>>>(workflow: TaskGraph<Outs>): Promise<GraphResult<Outs>>;
   async apply(workflow: Signature<[], unknown> | WideGroup | WideChord | TaskGraph): Promise<ResultNode | GraphResult> {
-    const onSent = (message: OutgoingMessage): void => this.#recordSent(message);
+    const result = await this.#sendWorkflow(workflow);
+    const context = TaskContext.current();
+    if (context !== undefined) context.recordChild(firstOf(result.toTuple()));
+    return result;
+  }
+
+  async #sendWorkflow(
+    workflow: Signature<[], unknown> | WideGroup | WideChord | TaskGraph,
+  ): Promise<ResultNode | GraphResult> {
     if (workflow instanceof WideGroup || workflow instanceof WideChord) {
-      return sentWideResult(await this.#workflows.sendWide(workflow, onSent), this.source);
+      return sentWideResult(await this.#workflows.sendWide(workflow), this.source);
     }
-    if (workflow instanceof TaskGraph) {
-      const sent = await this.#workflows.sendGraph(workflow, onSent);
-      return new GraphResult(workflow, sent.tuple, this.source, sent.ignored);
-    }
-    const { tuple, ignored } = await this.#workflows.send(workflow, onSent);
-    return this.source.resultOf(tuple, ignored);
+    const { tuple, ignored } = await this.#workflows.send(workflow);
+    return workflow instanceof TaskGraph
+      ? new GraphResult(workflow, tuple, this.source, ignored)
+      : this.source.resultOf(tuple, ignored);
   }
 
   /** @internal What is known of a chord; for the task that ends late ones. */
@@ -282,8 +288,11 @@ export class TaskClient extends SentTasks {
     const origin = messages.ignoresResult(request) ? IGNORED : KEPT;
     return { message, result: new AsyncResult(message.id, this.source, origin) };
   }
+}
 
-  #recordSent(message: OutgoingMessage): void {
-    TaskContext.current()?.recordChild(message.id);
-  }
+/** What a workflow begins with. */
+function firstOf(tuple: ResultTuple): ResultTuple {
+  let first = tuple;
+  for (let above = first[0][1]; above !== null; above = above[0][1]) first = above;
+  return first;
 }

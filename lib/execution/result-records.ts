@@ -7,6 +7,7 @@ import {
   toWireError,
   type OutgoingMessage,
   type ResultRecord,
+  type ResultTuple,
   type SignatureMap,
   type TaskBody,
   type TaskHead,
@@ -164,16 +165,13 @@ export class ResultRecords {
     dateDoneMs: number | undefined,
   ): ResultRecord {
     const { head, context } = subject;
-    const sent = context?.children ?? [];
+    const sent = context?.sentResults ?? [];
     return {
       taskId: head.id,
       status,
       result,
       traceback,
-      children:
-        sent.length + successors.length === 0
-          ? []
-          : [...sent, ...successors.map(({ id }) => id)].map((id) => taskResultTuple(id)),
+      children: sent.length + successors.length === 0 ? [] : [...sent, ...successors.map(({ id }) => id)].map(tupleOf),
       dateDoneMs,
       groupId: head.groupId,
       parentId: head.parentId,
@@ -191,6 +189,10 @@ export class ResultRecords {
       queue: head.routingKey || job.queue,
     };
   }
+}
+
+function tupleOf(child: string | ResultTuple): ResultTuple {
+  return typeof child === 'string' ? taskResultTuple(child) : child;
 }
 
 function textOf(value: unknown): string | undefined {

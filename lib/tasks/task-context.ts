@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Replace, type Replacement } from '../errors/index.js';
+import type { ResultTuple } from '../protocol/index.js';
 
 /** What a task was called with and by whom; Celery's request. Times are dates, durations milliseconds. */
 export interface TaskRequest {
@@ -72,8 +73,8 @@ export interface TaskContextHost {
 /** The running task, as its body and everything called from it sees it. */
 export class TaskContext {
   private static readonly storage = new AsyncLocalStorage<TaskContext>();
-  /** Ids of what this run has sent so far; its `children`. */
-  private readonly sent: string[] = [];
+  /** What this run has sent so far: tasks by their ids, of workflows the results of what they begin with. */
+  private readonly sent: (string | ResultTuple)[] = [];
   readonly #host: TaskContextHost;
   readonly #signal: AbortSignal | (() => AbortSignal);
   #request: TaskRequest | (() => TaskRequest);
@@ -173,13 +174,18 @@ export class TaskContext {
     return this.#host.addToChord(signature);
   }
 
-  /** Ids of the tasks this run has sent. */
+  /** Ids of the tasks and groups this run has sent. Of a chain its first task, of a chord its header. */
   get children(): readonly string[] {
+    return this.sent.map((child) => (typeof child === 'string' ? child : child[0][0]));
+  }
+
+  /** @internal The same with the members of groups. */
+  get sentResults(): readonly (string | ResultTuple)[] {
     return this.sent;
   }
 
-  /** @internal Called by the client for each task sent from below this context. */
-  recordChild(id: string): void {
-    this.sent.push(id);
+  /** @internal Called by the client for what is sent from below this context. */
+  recordChild(child: string | ResultTuple): void {
+    this.sent.push(child);
   }
 }

@@ -19,11 +19,6 @@ export interface SentWide {
   readonly body: CanvasNode | undefined;
 }
 
-export interface WideSenderSetup extends WorkflowSenderSetup {
-  /** Told of each message that was confirmed. */
-  readonly onSent: (message: OutgoingMessage) => void;
-}
-
 /** One wide workflow on its way: takes members as they come, in bounded memory but for their ids. */
 export class WideSender {
   private readonly groupId = newId();
@@ -36,7 +31,7 @@ export class WideSender {
   private publishing: Promise<void> | undefined;
 
   constructor(
-    private readonly setup: WideSenderSetup,
+    private readonly setup: WorkflowSenderSetup,
     private readonly workflow: WideGroup | WideChord,
   ) {
     if (!('header' in workflow)) return;
@@ -131,7 +126,6 @@ export class WideSender {
   private async publish(batch: readonly OutgoingMessage[], chords: readonly ChordSize[]): Promise<void> {
     if (chords.length > 0) await this.setup.openChords(chords);
     await this.setup.publish(batch);
-    batch.forEach(this.setup.onSent);
   }
 }
 

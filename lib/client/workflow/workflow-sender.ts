@@ -1,11 +1,11 @@
-import type { AnySignature, TaskGraph, TaskGraphNode, WideChord, WideGroup } from '../../canvas/index.js';
 import {
-  groupResultTuple,
-  newId,
-  taskResultTuple,
-  type OutgoingMessage,
-  type ResultTuple,
-} from '../../protocol/index.js';
+  TaskGraph,
+  type AnySignature,
+  type TaskGraphNode,
+  type WideChord,
+  type WideGroup,
+} from '../../canvas/index.js';
+import { groupResultTuple, newId, taskResultTuple, type ResultTuple } from '../../protocol/index.js';
 import { planGraph } from '../graph/plan-graph.js';
 import { GroupResult } from '../group-result.js';
 import type { ResultNode, ResultSource } from '../result-node.js';
@@ -31,17 +31,17 @@ export class WorkflowSender {
 
   /**
    * Resolves with the ids of all its tasks when the broker has confirmed what begins it. Everything that can be refused is, before anything is sent.
-   * @param onSent told of each message
    */
-  async send(workflow: AnySignature, onSent: (message: OutgoingMessage) => void): Promise<SentWorkflow> {
+  async send(workflow: AnySignature | TaskGraph): Promise<SentWorkflow> {
+    if (workflow instanceof TaskGraph) return this.sendGraph(workflow);
     const node = composeWorkflow(this.setup.messages.mapOf(workflow));
     checkFollowing(node, this.setup.catalog);
-    await this.begin(this.setup.messages.expand(node), onSent);
+    await this.begin(this.setup.messages.expand(node));
     return { tuple: resultTupleOf(node), ignored: this.ignoredOf([node]) };
   }
 
   /** The same of a graph: what its nodes begin with, and how much each join waits for. */
-  async sendGraph(graph: TaskGraph, onSent: (message: OutgoingMessage) => void): Promise<SentWorkflow> {
+  private async sendGraph(graph: TaskGraph): Promise<SentWorkflow> {
     const { messages, catalog } = this.setup;
     const { rest, nodes, sizes } = planGraph(graph, {
       toMap: (each) => messages.mapOf(each),
@@ -59,7 +59,7 @@ export class WorkflowSender {
     for (const [at, size] of sizes) {
       chords.push({ groupId: rest.steps[at]?.join ?? '', size, late: messages.lateChord(expander.bodyOf(at)) });
     }
-    await this.begin({ requests, chords }, onSent);
+    await this.begin({ requests, chords });
     return {
       tuple: groupResultTuple(
         id,
@@ -69,7 +69,7 @@ export class WorkflowSender {
     };
   }
 
-  private async begin({ requests, chords }: Expansion, onSent: (message: OutgoingMessage) => void): Promise<void> {
+  private async begin({ requests, chords }: Expansion): Promise<void> {
     const { messages, check, openChords, publish } = this.setup;
     for (const request of requests) {
       const checking = check(request);
@@ -80,13 +80,12 @@ export class WorkflowSender {
     for (let at = 0; at < created.length; at += BATCH_SIZE) {
       const batch = created.slice(at, at + BATCH_SIZE);
       await publish(batch);
-      batch.forEach(onSent);
     }
   }
 
   /** The same as its members come; those before one that is refused have been sent. */
-  sendWide(workflow: WideGroup | WideChord, onSent: (message: OutgoingMessage) => void): Promise<SentWide> {
-    return new WideSender({ ...this.setup, onSent }, workflow).send();
+  sendWide(workflow: WideGroup | WideChord): Promise<SentWide> {
+    return new WideSender(this.setup, workflow).send();
   }
 
   private ignoredOf(nodes: readonly CanvasNode[]): ReadonlySet<string> | undefined {
