@@ -23,6 +23,7 @@ import { GRAPH_NEXT, parseGraphRest, type GraphRest } from './graph/graph-steps.
 import { toWirePriority } from './priority.js';
 import type { Lineage, SendRequest } from './send-request.js';
 import { requestOfSignature, type SignatureCall } from './signature-request.js';
+import { checkSignature } from './workflow/check-signature.js';
 import { composeWorkflow } from './workflow/compose-workflow.js';
 import {
   expandWorkflow,
@@ -85,10 +86,11 @@ export class MessageFactory {
 
   /**
    * A signature as it travels: priorities as the broker has them, and with the queues of tasks that are declared here.
-   * @throws {InvalidSignatureError} for what cannot be written
+   * @throws {InvalidSignatureError} for what is none, or cannot be written
    */
   mapOf(signature: Replacement): SignatureMap {
     const { priorityOrder } = this.setup;
+    checkSignature(signature);
     const map = signature.toMap((priority) => toWirePriority(priority, priorityOrder)) as SignatureMap;
     return routed(map, this.queueOf);
   }

@@ -158,6 +158,21 @@ describe('a graph', () => {
     expect(called).toEqual([]);
   });
 
+  it.each([
+    ['its nodes alone', 'Object', (client: TaskClient, it: unknown) => client.apply({ it } as never)],
+    ['a task that was not called', 'Object', (client: TaskClient) => client.apply(client.for(Nodes).one as never)],
+    ['itself among signatures', 'TaskGraph', (client: TaskClient, it: unknown) => client.sendMany([it as never])],
+  ])('is not taken for %s', async (_what, given, send) => {
+    const { client, nodes } = await open();
+
+    const sent = send(client, graph({ a: nodes.one.s() }));
+
+    await expect(sent).rejects.toThrow(
+      /"workflow" of a signature to be a signature, such as .*; what graph\(\) .* is sent by apply\(\) alone, got /,
+    );
+    await expect(sent).rejects.toThrow(`got ${given} (object)`);
+  });
+
   it('grows with its nodes alone, however densely they are tied', async () => {
     const { client, nodes, settled } = await open();
     const layers = 40;
