@@ -1,9 +1,9 @@
 import { composeWorkflow, GRAPH_PART, tasksOf, type GraphRest, type MessageFactory } from '../client/index.js';
-import type { OutgoingMessage, ResultRecord } from '../protocol/index.js';
+import { exceptionMap, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
 import type { BrokenTask, GraphSignal } from './builtin/graph-tasks.js';
 import type { ChordOutcomes } from './chord-outcomes.js';
 import type { ResultRecords } from './result-records.js';
-import { lineageBelow, type Predecessor } from './successors.js';
+import { checkTogether, lineageBelow, type Predecessor } from './successors.js';
 import type { ChordEnd } from './task-reply.js';
 
 /** Says what comes after tasks of graphs: what follows them, or the news that it will never run. */
@@ -26,10 +26,18 @@ export class GraphOutcomes {
     }
   }
 
-  private next({ head }: Pick<Predecessor, 'head'>, rest: GraphRest, result: unknown): ChordEnd {
-    const { requests, chords } = this.messages.graph(rest).expand([result], lineageBelow(head));
-    const successors = requests.map((request) => this.messages.create(request));
-    return { records: [], successors, chords, outer: undefined };
+  /** What cannot be sent has failed, and what would come after it: the task itself has succeeded, and nobody else will tell. */
+  private next(run: Pick<Predecessor, 'head'>, rest: GraphRest, result: unknown): ChordEnd {
+    const { head } = run;
+    try {
+      const { requests, chords } = this.messages.graph(rest).expand([result], lineageBelow(head));
+      const successors = requests.map((request) => this.messages.create(request));
+      checkTogether(head.task, successors);
+      return { records: [], successors, chords, outer: undefined };
+    } catch (error) {
+      const stored = exceptionMap(this.records.errorOf(error));
+      return this.failed(run, rest, { id: head.parentId ?? head.id, state: 'FAILURE', error: stored });
+    }
   }
 
   /** Steps that would have taken the result have failed, and so on to the joins, each of which is told by a part of its own: a task can be a part of one only. */

@@ -44,8 +44,11 @@ export function afterSuccess({ head, body }: Predecessor, result: unknown, messa
   return planned;
 }
 
-/** What follows goes to the broker in one step with the outcome: many, each with a large result, would be more than it takes at once. */
-function checkTogether(task: string, successors: readonly OutgoingMessage[]): void {
+/**
+ * What follows goes to the broker in one step with the outcome: many, each with a large result, would be more than it takes at once.
+ * @throws {MessageTooLargeError}
+ */
+export function checkTogether(task: string, successors: readonly OutgoingMessage[]): void {
   let size = 0;
   for (const { body, headers } of successors) size += body.length + headers.length;
   if (size <= LARGEST_MESSAGE_BYTES) return;

@@ -241,6 +241,23 @@ describe('a graph', () => {
     expect(String(await result.nodes.join.get({ propagate: false }))).toContain(error);
   });
 
+  it('fails what comes after a node of another worker also where that cannot be sent', async () => {
+    const { client, settled } = await open();
+    const step = (id: string, options: object) => ({
+      run: { task: 'nodes.add', args: [1], kwargs: {}, options: { task_id: id, ...options } },
+      next: [],
+    });
+    const steps = [step('whole', {}), step('broken', { countdown: 'soon' })];
+
+    await client.send('celery.graph_next', [1], { kwargs: { steps, next: [{ to: 0 }, { to: 1 }], queue: 'celery' } });
+    await settled();
+
+    for (const id of ['whole', 'broken']) {
+      expect(String(await client.result(id).get({ propagate: false }))).toContain('"options.countdown"');
+    }
+    expect(called).toEqual([]);
+  });
+
   it('tells what comes after a node that is revoked', async () => {
     const { client, nodes, settled } = await open();
 
