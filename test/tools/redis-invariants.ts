@@ -72,6 +72,8 @@ return {
   lists, ours, ended,
 }`;
 
+/** Of a message that a worker of ours holds, with its owner. */
+const OWN_TAG = /^ntq:([^:]+):\d+:\d+$/;
 const READY = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);
 /** What may stay when all workers have left; the second kind only for a time, as what was known of a worker that was killed. */
 const STAYS = /^ntq:(parked|revoked|paused|steps)$/;
@@ -132,7 +134,7 @@ function judge(
 
   const orphans: string[] = [];
   for (const tag of held.keys()) {
-    const owner = /^ntq:([^:]+):\d+:\d+$/.exec(tag)?.[1];
+    const owner = OWN_TAG.exec(tag)?.[1];
     if (owner === undefined || due.has(tag) || owners.has(owner)) continue;
     const since = cutOff.get(owner);
     if (since === undefined) orphans.push(tag);
@@ -148,14 +150,16 @@ function judge(
     parked: [...held].flatMap(([tag, id]) => (due.has(tag) ? [id] : [])),
     dead: lists.slice(waitingLists).flatMap(([, found]) => found),
   };
-  const claims = claimants(ours);
-  const isReady = confirmed.map((id, at) => READY.has(ended[at] ?? '') && !claims.has(id));
+  const open = claimants(ours);
+  // A child of a Python worker stores the result, its parent acknowledges the message, in whatever order.
+  for (const [tag, id] of held) if (!OWN_TAG.test(tag)) open.add(id);
+  const isReady = confirmed.map((id, at) => READY.has(ended[at] ?? '') && !open.has(id));
   problems.push(...checkConfirmed(ids, confirmed, isReady, options.settled ?? new Set()));
   return { problems, ids, orphans, owners: [...owners.keys()] };
 }
 
 /** Tasks whose results are written and whose messages stay, until what follows from their chords is sent. */
-function claimants(ours: readonly (string | number)[]): ReadonlySet<string> {
+function claimants(ours: readonly (string | number)[]): Set<string> {
   const found = new Set<string>();
   for (let at = 2; at < ours.length; at += 3) {
     const claim = String(ours[at]);
