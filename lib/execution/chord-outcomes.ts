@@ -5,6 +5,7 @@ import {
   GRAPH_FAILED,
   resultIdOf,
   tasksOf,
+  type ChordSize,
   type Lineage,
   type MessageFactory,
 } from '../client/index.js';
@@ -24,6 +25,9 @@ import { callErrbacks, lineageBelow, type Predecessor } from './successors.js';
 import type { ChordEnd, PartReport } from './task-reply.js';
 import { toOneLine } from './thrown.js';
 
+/** Beyond so many chords of others deadlines are told again, from then on. */
+const MOST_FOREIGN = 10_000;
+
 /** A chord and the place of one of its parts. */
 interface Failure {
   readonly partId: string;
@@ -36,6 +40,9 @@ interface Failure {
  * @source celery/backends/redis.py `on_chord_part_return`, celery/backends/base.py `chord_error_from_stack`
  */
 export class ChordOutcomes {
+  /** Chords of others whose deadlines were told. */
+  private readonly foreign = new Set<string>();
+
   constructor(
     private readonly records: ResultRecords,
     private readonly messages: MessageFactory,
@@ -50,6 +57,7 @@ export class ChordOutcomes {
     const { chord } = body;
     const { groupId, groupIndex, id: taskId } = head;
     if (chord === undefined || groupId === undefined) return undefined;
+    const size = sizeOf(chord);
     // Written out, since spreading costs more than the rest of a small task.
     const part: PartReport = {
       groupId,
@@ -57,10 +65,12 @@ export class ChordOutcomes {
       groupIndex,
       state: 'SUCCESS',
       result: resultJson,
-      size: sizeOf(chord),
+      size,
       failure: undefined,
     };
-    return adds === 0 ? part : { ...part, adds };
+    const late = size === undefined ? undefined : this.lateOnce(groupId, chord);
+    if (adds === 0 && late === undefined) return part;
+    return { ...part, adds: adds === 0 ? undefined : adds, late };
   }
 
   /** The same of one that did not succeed: then it may be one for the step that ends its chain and will never run. */
@@ -144,6 +154,14 @@ export class ChordOutcomes {
       // Read one by one, it shows which one it is.
     }
     return texts.map((text) => this.records.decode(text));
+  }
+
+  /** A chord of Celery's tells its own size; nobody has said by when it has to end. */
+  private lateOnce(groupId: string, chord: SignatureMap): ChordSize['late'] {
+    if (this.foreign.has(groupId)) return undefined;
+    if (this.foreign.size >= MOST_FOREIGN) this.foreign.clear();
+    this.foreign.add(groupId);
+    return this.messages.lateChord(chord);
   }
 
   private failedPart(place: ChordPlace, taskId: string, state: PartState, failure: Failure): PartReport {

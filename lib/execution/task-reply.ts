@@ -68,6 +68,8 @@ export interface PartReport {
   readonly size: number | undefined;
   /** How many tasks it adds to the chord; they are among what follows. */
   readonly adds?: number | undefined;
+  /** By when its chord has to end, where others sent it and this is the first part that the process has seen of it. */
+  readonly late?: ChordSize['late'];
   /** What follows where this part is the first that did not succeed. */
   readonly failure: ChordEnd | undefined;
 }

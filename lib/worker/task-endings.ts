@@ -168,6 +168,7 @@ export class TaskEndings {
     const { log, publish, settler } = this.options;
     if (part !== undefined) {
       if (part.adds !== undefined) await this.chords.extend(part);
+      if (part.late !== undefined) await this.chords.limit(part.groupId, part.late);
       const ending = { delivery, head, fate, reply: { records, successors, chords, part } };
       if (isAckedEarly) return this.chords.settleEarly(ending);
       if ((await this.chords.settle(ending)) === 'lost') log.settledElsewhere(delivery);

@@ -107,7 +107,8 @@ export class TaskRunner {
   /** A part of a chord that is merely counted goes the way of all others. */
   private concludeOfChord(entry: InFlight, reply: TaskReply): void {
     const fate = disposeReply(reply, entry.traits);
-    if (reply.part?.adds !== undefined) return this.finish(entry, this.endings.settle(entry, fate, reply));
+    if ((reply.part?.adds ?? reply.part?.late) !== undefined)
+      return this.finish(entry, this.endings.settle(entry, fate, reply));
     const settlement = settlementOf(entry.delivery, fate, reply.successors);
     const { records, chords, part } = reply;
     this.options.settler.addAll({ settlement, records, chords, part: part && toPart(part) }, (settled) => {

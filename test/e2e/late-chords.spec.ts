@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { chord, Task } from 'nest-task-queue';
+import { chord, Signature, Task } from 'nest-task-queue';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createResultBackend } from '../../lib/backends/index.js';
 import { createBroker } from '../../lib/brokers/index.js';
@@ -73,6 +73,38 @@ describe('a chord that has not ended by its deadline', () => {
     expect(told).toEqual([result.id]);
     expect(warnings).toEqual(['A chord has not ended by their deadline.']);
     expect(rig.store.deadlines.size).toBe(0);
+  });
+
+  it('is one of Python as well, from its first member on that runs here', async () => {
+    const rig = await startInline([Tasks], { module: { results: { chordDeadline: '1ms' } } });
+    const { clock } = await watchOf(rig);
+    // As Celery's client sends it, which says nothing of it to the store but its size; its second member is lost.
+    const [groupId, bodyId] = ['python-group', 'python-body'];
+    const backend = createResultBackend(rig.store.location);
+    await backend.connect();
+    await backend.chords?.open([{ groupId, size: 2 }]);
+    await backend.close();
+    const body = { ...rig.client.for(Tasks).sum.s().toMap(), chord_size: 2, options: { task_id: bodyId } };
+    const member = { task: 'add', args: [1, 1], options: { group_id: groupId, group_index: 0, chord: body } };
+
+    await rig.client.apply(Signature.fromMap(member) as Signature<[], unknown>);
+    await rig.quiet();
+    expect(rig.store.deadlines.size).toBe(1);
+    const error = rig.client.result(bodyId).get({ timeout: '5s' }).catch(String);
+    for (let looks = 0; looks < 3; looks += 1) await clock.advance(40_000);
+
+    expect(await error).toMatch(/^ChordError: Chord python-group did not end by its deadline: 1 of 2 members/);
+  });
+
+  it('is not ended again where all that was known of it is gone', async () => {
+    const rig = await startInline([Tasks]);
+    const body = { ...rig.client.for(Tasks).sum.s().toMap(), chord_size: 1, options: { task_id: 'long-ended' } };
+    const deadline = { task: 'celery.chord_deadline', options: { group_id: 'gone', chord: body } };
+
+    await rig.client.apply(Signature.fromMap(deadline) as Signature<[], unknown>);
+    await rig.quiet();
+
+    expect(await rig.client.result('long-ended').state()).toBe('PENDING');
   });
 
   it('is none that has ended: nothing is kept of that', async () => {

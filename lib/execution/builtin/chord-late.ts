@@ -1,3 +1,4 @@
+import { Ignore } from '../../errors/index.js';
 import type { TaskContext } from '../../tasks/index.js';
 
 /** Ends the run of a chord's deadline: the chord fails as if it were a member that did, unless it has ended meanwhile. */
@@ -17,7 +18,10 @@ export async function endLateChord({ request }: TaskContext, chords: ChordFacts)
   const { groupId } = request;
   if (groupId === undefined) return;
   const progress = await chords.progress(groupId);
-  if (progress === undefined) return chords.dropDeadline(groupId);
+  if (progress === undefined) {
+    await chords.dropDeadline(groupId);
+    throw new Ignore(); // a success would count as one of the header, and begin a chord of one anew
+  }
   const { done, size } = progress;
   throw new ChordLate(`Chord ${groupId} did not end by its deadline: ${done} of ${size} members of its header did`);
 }

@@ -39,6 +39,13 @@ export class ChordDesk {
     await this.ask((store) => store.extend(groupId, adds, taskId).then(() => true));
   }
 
+  /** Makes known by when a chord has to end; before the part that says so is counted, as the last one drops it. */
+  async limit(key: string, late: NonNullable<PartReport['late']>): Promise<void> {
+    const { backend, settler } = this.options;
+    if (backend?.deadlines === undefined) return;
+    await settler.patiently('keep the deadline of a chord', async () => backend.deadlines?.set([{ key, ...late }]));
+  }
+
   /** Counts the part and settles its message, with what follows where that is its to send. */
   async settle(ending: PartEnding): Promise<SettleOutcome> {
     const { delivery, fate, reply } = ending;
