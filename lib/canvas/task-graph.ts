@@ -23,7 +23,7 @@ export interface TaskGraphNode {
 export interface GraphOptions {
   /**
    * Where workers of this library take the tasks that belong to the graph itself.
-   * @defaultValue that of the first task in it that is declared in the application that sends it; else the application's default queue
+   * @defaultValue the default queue of the application that sends it; where all tasks in it that this one declares say another, that of the first of these
    */
   readonly queue?: string;
 }
@@ -73,7 +73,7 @@ export class TaskGraph<
  * A node that waits for one by its name is called with its result, one that waits for a list with the list of their results, unless it is immutable. A
  * node may be any workflow; one that ends in a group gives the list of its results.
  * @throws {InvalidSignatureError} naming the node that is none, waits for one that is not there, or is in a cycle
- * @throws {InvalidOptionError | UnknownOptionError}
+ * @throws {InvalidOptionError | UnknownOptionError} for an option, or a key of a node
  */
 export function graph<const Nodes extends Readonly<Record<string, GraphNode>>>(
   nodes: Nodes & NodesOf<Nodes>,
@@ -97,9 +97,7 @@ function readNode(name: string, node: unknown): TaskGraphNode {
     stateOf(node, place);
     return { name, after: [], takesList: false, run: node as AnySignature };
   }
-  for (const key of Object.keys(node)) {
-    if (key !== 'after' && key !== 'run') throw new InvalidSignatureError(place, 'a map of "after" and "run"', node);
-  }
+  refuseUnknownKeys(node, ['after', 'run'], place);
   stateOf(node.run, `${place}.run`);
   const run = node.run as AnySignature;
   if (typeof node.after === 'string') return { name, after: [node.after], takesList: false, run };

@@ -25,15 +25,10 @@ import type { Lineage, SendRequest } from './send-request.js';
 import { requestOfSignature, type SignatureCall } from './signature-request.js';
 import { checkSignature } from './workflow/check-signature.js';
 import { composeWorkflow } from './workflow/compose-workflow.js';
-import {
-  expandWorkflow,
-  type ChordSize,
-  type Expansion,
-  type ExpansionSetup,
-  type WorkflowCall,
-} from './workflow/expand-workflow.js';
+import { expandWorkflow, type ChordSize, type Expansion, type WorkflowCall } from './workflow/expand-workflow.js';
 import type { CanvasNode } from './workflow/canvas-node.js';
 import { routed } from './workflow/route-signatures.js';
+import { withoutCallbacks } from './workflow/workflow-options.js';
 
 export interface MessageFactorySetup {
   readonly catalog: Pick<TaskCatalog, 'get'>;
@@ -201,7 +196,8 @@ export class MessageFactory {
   lateChord(body: SignatureMap): ChordSize['late'] {
     const { chordDeadlineMs, clock, serialization } = this.setup;
     if (chordDeadlineMs === undefined) return undefined;
-    return { atMs: clock.now() + chordDeadlineMs, text: textOf(serialization.encode('json', body).body) };
+    const { body: text } = serialization.encode('json', withoutCallbacks(body));
+    return { atMs: clock.now() + chordDeadlineMs, text: textOf(text) };
   }
 
   private readonly queueOf = (task: string): string | undefined => {
@@ -210,8 +206,8 @@ export class MessageFactory {
     return queue === tasks.defaultQueue ? undefined : queue;
   };
 
-  private expansion(): ExpansionSetup {
-    return { nowMs: this.setup.clock.now(), replyTo: this.replyTo, late: (body) => this.lateChord(body) };
+  private expansion() {
+    return { nowMs: this.setup.clock.now(), replyTo: this.replyTo, late: (body: SignatureMap) => this.lateChord(body) };
   }
 
   private routeOf(task: string): TaskRoute {

@@ -74,7 +74,7 @@ export class ChordsNotSupportedError extends TaskQueueError {
     options?: ErrorOptions,
   ) {
     super(
-      `A chord needs a result backend that counts its finished parts, and ${store === undefined ? 'no results are kept here' : `${store} cannot`}: ` +
+      `A chord, or a graph with a node that waits for a list, needs a result backend that counts its finished parts, and ${store === undefined ? 'no results are kept here' : `${store} cannot`}: ` +
         'its body would never run. Set "results" of TaskQueueModule.forRoot() to redis:, embedded: or memory:.',
       options,
     );

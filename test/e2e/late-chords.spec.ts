@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { chord, Signature, Task } from 'nest-task-queue';
+import { chord, graph, Signature, Task } from 'nest-task-queue';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createResultBackend } from '../../lib/backends/index.js';
 import { createBroker } from '../../lib/brokers/index.js';
@@ -72,6 +72,39 @@ describe('a chord that has not ended by its deadline', () => {
     await rig.quiet();
     expect(told).toEqual([result.id]);
     expect(warnings).toEqual(['A chord has not ended by their deadline.']);
+    expect(rig.store.deadlines.size).toBe(0);
+  });
+
+  it('fails what comes after it in a graph, each with its news once', async () => {
+    told.splice(0);
+    const rig = await startInline([Tasks], { module: { results: { chordDeadline: '1ms' } } });
+    const { clock } = await watchOf(rig);
+    const { add, sum, told: tell } = rig.client.for(Tasks);
+
+    const result = await rig.client.apply(
+      graph({
+        lost: add.s(2, 2).set({ queue: 'nobody-consumes' }),
+        start: add.s(1, 1),
+        aside: { after: 'start', run: add.s(1) },
+        join: { after: ['lost', 'start'], run: sum.s() },
+        left: { after: 'join', run: add.s(1) },
+        right: { after: 'join', run: add.s(2) },
+        last: { after: ['left', 'right', 'aside'], run: sum.s().onError(tell.s()) },
+      }),
+    );
+    await rig.quiet();
+    for (let looks = 0; looks < 3; looks += 1) await clock.advance(40_000);
+    const { aside, join, left, last } = result.nodes;
+    const [joined, below, end] = await Promise.all(
+      [join, left, last].map((node) => node.get({ timeout: '5s', propagate: false }).then(String)),
+    );
+    await rig.quiet();
+
+    expect(joined).toMatch(/^ChordError: Chord [0-9a-f-]{36} did not end by its deadline: 1 of 2 members/);
+    expect(below).toBe(joined);
+    expect(end).toMatch(/^ChordError: /);
+    expect(await aside.get()).toBe(3);
+    expect(told).toEqual([last.id]);
     expect(rig.store.deadlines.size).toBe(0);
   });
 

@@ -87,6 +87,11 @@ export class GraphResult<Outs extends Named = Named> {
     return this.tasks.failed();
   }
 
+  /** Keeps its nodes from being started. What runs already goes on, unless the options say otherwise. */
+  revoke(options?: RevokeOptions): Promise<void> {
+    return this.tasks.revoke(options);
+  }
+
   /**
    * Keeps what has not ended from being started, also what is not sent yet. What runs already goes on, unless the options say otherwise. As any revocation,
    * workers of this library alone obey it.

@@ -67,11 +67,12 @@ export function planGraph(graph: TaskGraph, setup: PlanGraphSetup): PlannedGraph
   };
 }
 
-/** One that workers of the application that sends it take from. */
+/** One that workers of the application that sends it take from: where all of its own tasks say another it is not the default one. */
 function queueOf(knots: readonly Knot[], { isDeclared, defaultQueue }: PlanGraphSetup): string {
-  const own = knots.flatMap(({ canvas }) => tasksOf(canvas)).find(({ map }) => isDeclared(map.task));
-  const queue = own?.map.options?.['queue'];
-  return typeof queue === 'string' ? queue : defaultQueue;
+  const own = knots.flatMap(({ canvas }) => tasksOf(canvas)).filter(({ map }) => isDeclared(map.task));
+  const queues = own.map(({ map }) => map.options?.['queue'] ?? defaultQueue);
+  const [first] = queues;
+  return typeof first !== 'string' || queues.includes(defaultQueue) ? defaultQueue : first;
 }
 
 function isPlainEnd({ knot }: Knot['next'][number]): boolean {

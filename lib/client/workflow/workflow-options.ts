@@ -65,6 +65,12 @@ export function withOptions(node: CanvasNode, options: Options): CanvasNode {
   }
 }
 
+/** A signature as far as its failure needs it. */
+export function withoutCallbacks(map: SignatureMap): SignatureMap {
+  const { link: _link, ...options } = map.options ?? {};
+  return { ...map, options };
+}
+
 function eachMember(
   members: readonly Member[],
   change: (node: CanvasNode, index: number) => CanvasNode,

@@ -54,11 +54,6 @@ describe('a graph', () => {
     ['a node that is none', { x: 5 }, 'Expected "nodes.x" of a signature to be a signature'],
     ['a node that runs nothing', { x: a, y: { after: 'x' } }, '"nodes.y.run" of a signature to be a signature'],
     [
-      'a node with more than that',
-      { x: a, y: { after: 'x', run: b, queue: 'q' } },
-      '"nodes.y" of a signature to be a map of',
-    ],
-    [
       'a node that waits for a number',
       { x: { after: 5, run: a } },
       '"nodes.x.after" of a signature to be the name of a',
@@ -93,6 +88,13 @@ describe('a graph', () => {
   ])('is refused for %s', (_what, nodes, message) => {
     expect(() => ask(nodes)).toThrow(InvalidSignatureError);
     expect(() => ask(nodes)).toThrow(message);
+  });
+
+  it('is refused where a node says more than that, with what was meant', () => {
+    const wrong = { x: a, y: { aftr: 'x', run: b } };
+
+    expect(() => ask(wrong)).toThrow('"nodes.y.aftr"');
+    expect(() => ask(wrong)).toThrow(/did you mean "(nodes\.y\.)?after"/i);
   });
 
   it('is no part of another workflow', () => {
