@@ -135,7 +135,7 @@ describe('the results of a workflow', () => {
 
     const collected = await listOf(result.collect({ timeout: '10s' }));
 
-    expect(collected.slice(1).map(([, value]) => value)).toEqual([2, 4, 6]);
+    expect(collected.slice(1).map(([, value]) => value)).toEqual([[2, 4], 6, 2, 4]); // the group, then its members
   });
 });
 

@@ -5,6 +5,7 @@ import { requestOfSignature, type SignatureCall } from '../signature-request.js'
 import { composeSteps } from './compose-workflow.js';
 import { joined } from './join-steps.js';
 import { renderNode, type Place } from './render-workflow.js';
+import { checkWeight } from './workflow-weight.js';
 import type { CanvasNode, ChordNode, Member, TaskNode } from './canvas-node.js';
 
 /** How many parts end a chord; structurally the result backends' `ChordOpening`. */
@@ -56,6 +57,7 @@ function expand(node: CanvasNode, call: WorkflowCall, setup: ExpansionSetup, int
       const rendered = others.map((step, index) =>
         renderNode(step, setup.replyTo, index === last ? call.place : undefined),
       );
+      rendered.forEach((step, index) => checkWeight(step, `steps[${index + 1}]`));
       const { place: _place, chain = [], ...rest } = call;
       return expand(first as CanvasNode, { ...rest, chain: [...chain, ...rendered.toReversed()] }, setup, into);
     }
@@ -92,6 +94,7 @@ function expandChord(node: ChordNode, call: WorkflowCall, setup: ExpansionSetup,
     return expand(node.body, { ...call, prependArgs: [[]], place }, setup, into);
   }
   const body = renderNode(node.body, setup.replyTo, place);
+  checkWeight(body, 'body');
   expandMembers(node.id, node.header, body, call, setup, into);
   into.chords.push({ groupId: node.id, size: node.header.length, late: setup.late?.(body) });
 }
