@@ -6,13 +6,13 @@ import {
   type WideGroup,
 } from '../../canvas/index.js';
 import { groupResultTuple, newId, taskResultTuple, type ResultTuple } from '../../protocol/index.js';
+import { TaskContext } from '../../tasks/index.js';
 import { planGraph } from '../graph/plan-graph.js';
 import { GroupResult } from '../group-result.js';
 import type { ResultNode, ResultSource } from '../result-node.js';
 import { checkFollowing } from './check-following.js';
 import { composeWorkflow } from './compose-workflow.js';
 import { resultTupleOf, type CanvasNode } from './canvas-node.js';
-import { TaskContext } from '../../tasks/index.js';
 import type { Expansion } from './expand-workflow.js';
 import { WideSender, type SentWide } from './wide-sender.js';
 import { BATCH_SIZE, type WorkflowSenderSetup } from './workflow-sender.setup.js';
@@ -29,9 +29,7 @@ export interface SentWorkflow {
 export class WorkflowSender {
   constructor(private readonly setup: WorkflowSenderSetup) {}
 
-  /**
-   * Resolves with the ids of all its tasks when the broker has confirmed what begins it. Everything that can be refused is, before anything is sent.
-   */
+  /** Resolves with the ids of all its tasks when the broker has confirmed what begins it. Everything that can be refused is, before anything is sent. */
   async send(workflow: AnySignature | TaskGraph): Promise<SentWorkflow> {
     if (workflow instanceof TaskGraph) return this.sendGraph(workflow);
     const node = composeWorkflow(this.setup.messages.mapOf(workflow));
@@ -78,8 +76,7 @@ export class WorkflowSender {
     const created = requests.map((request) => messages.create(request));
     if (chords.length > 0) await openChords(chords);
     for (let at = 0; at < created.length; at += BATCH_SIZE) {
-      const batch = created.slice(at, at + BATCH_SIZE);
-      await publish(batch);
+      await publish(created.slice(at, at + BATCH_SIZE));
     }
   }
 
