@@ -2,7 +2,6 @@ import type { KeptPart, PartState } from '../backends/index.js';
 import {
   composeSteps,
   firstTasks,
-  GRAPH_FAILED,
   resultIdOf,
   tasksOf,
   type ChordSize,
@@ -87,15 +86,12 @@ export class ChordOutcomes {
     return this.failedPart(place, own === undefined ? (last?.taskId ?? head.id) : head.id, state, failure);
   }
 
-  /** What follows where somebody revoked it: the steps of its chain have been revoked as well, and what comes after it in a graph is told. */
+  /** What follows where somebody revoked it: the steps of its chain have been revoked as well. */
   revoked(read: Pick<Predecessor, 'head' | 'body'>, error: StoredError): ChordEnd {
-    const { head, body } = read;
-    const told = body.errbacks.filter(({ task }) => task === GRAPH_FAILED);
-    const { messages, chords } = callErrbacks(told, head.id, lineageBelow(head), this.messages);
     return {
-      records: this.records.failureOfChain(body.chain, error, 'REVOKED'),
-      successors: messages,
-      chords,
+      records: this.records.failureOfChain(read.body.chain, error, 'REVOKED'),
+      successors: [],
+      chords: [],
       outer: this.failed(read, 'REVOKED', error),
     };
   }

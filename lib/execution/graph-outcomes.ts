@@ -1,8 +1,16 @@
-import { composeWorkflow, GRAPH_PART, tasksOf, type GraphRest, type MessageFactory } from '../client/index.js';
+import {
+  composeWorkflow,
+  GRAPH_FAILED,
+  GRAPH_PART,
+  parseGraphRest,
+  tasksOf,
+  type GraphRest,
+  type MessageFactory,
+} from '../client/index.js';
 import { exceptionMap, type OutgoingMessage, type ResultRecord } from '../protocol/index.js';
 import type { BrokenTask, GraphSignal } from './builtin/graph-tasks.js';
 import type { ChordOutcomes } from './chord-outcomes.js';
-import type { ResultRecords } from './result-records.js';
+import type { ResultRecords, StoredError } from './result-records.js';
 import { checkTogether, lineageBelow, type Predecessor } from './successors.js';
 import type { ChordEnd } from './task-reply.js';
 
@@ -24,6 +32,16 @@ export class GraphOutcomes {
       case 'part':
         return this.part(run, does.broken);
     }
+  }
+
+  /** What follows where somebody revoked it. What comes after it in a graph is told at once: a message that tells would be cancelled with its workflow. */
+  revoked(read: Pick<Predecessor, 'head' | 'body'>, error: StoredError): ChordEnd {
+    const end = this.chords.revoked(read, error);
+    const news = read.body.errbacks.find(({ task }) => task === GRAPH_FAILED);
+    if (news === undefined) return end;
+    const broken: BrokenTask = { id: read.head.id, state: 'REVOKED', error: exceptionMap(error) };
+    const { records, successors } = this.failed(read, parseGraphRest(news.kwargs ?? {}), broken);
+    return { ...end, records: [...end.records, ...records], successors };
   }
 
   /** What cannot be sent has failed, and what would come after it: the task itself has succeeded, and nobody else will tell. */

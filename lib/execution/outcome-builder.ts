@@ -33,7 +33,7 @@ export interface OutcomeBuilderSetup {
 export class OutcomeBuilder {
   /** What parts of chords come to. */
   readonly chords: ChordOutcomes;
-  private readonly graphs: GraphOutcomes;
+  readonly graphs: GraphOutcomes;
   private readonly closer: RunCloser;
 
   constructor(private readonly setup: OutcomeBuilderSetup) {

@@ -118,7 +118,7 @@ export class TaskTracer implements JobRunner<TaskJob, TaskReply> {
     try {
       if (job.join !== undefined) return replyOfChord(this.outcomes.chords.joined({ head, body }, job.join));
       if (job.verdict?.isRevoked === true)
-        return replyOfChord(this.outcomes.chords.revoked({ head, body }, job.verdict));
+        return replyOfChord(this.outcomes.graphs.revoked({ head, body }, job.verdict));
       const task = this.setup.tasks.get(head.task);
       if (task === undefined) return this.outcomes.unknown({ job, head, body }, this.unknownError(head));
       const reply = this.trace({ job, task, head, body }, control, startedMs);

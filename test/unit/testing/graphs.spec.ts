@@ -294,6 +294,25 @@ describe('a graph', () => {
     expect(called).toEqual([]);
   });
 
+  it('is cancelled by its id, with what is sent later', async () => {
+    const { client, nodes, settled } = await open();
+
+    const result = await client.apply(
+      graph({
+        start: nodes.one.s().set({ countdown: '1h' }),
+        left: { after: 'start', run: nodes.add.s(1) },
+        right: { after: 'start', run: nodes.add.s(2) },
+        aside: nodes.one.s().set({ countdown: '1h' }),
+        join: { after: ['left', 'right'], run: nodes.sum.s() },
+      }),
+    );
+    await client.cancel(result.id);
+    await settled();
+
+    expect(await statesOf(result)).toEqual(['REVOKED', 'REVOKED', 'REVOKED', 'REVOKED', 'FAILURE']);
+    expect(called).toEqual([]);
+  });
+
   it('tells how far it is, by the names of its nodes', async () => {
     const { client, nodes, settled } = await open();
     const result = await client.apply(
